@@ -1,0 +1,156 @@
+import type { Evidence } from '../evidence.ts'
+import type { CheckOutcome } from './update.ts'
+
+/**
+ * The one interface that every package system implements: apt today, rpm next. The use cases know nothing else of it.
+ * All of it is pure but `refresh`, whose effects are handed in.
+ *
+ * `Inventory`, `Policy` and `Snapshot` are the package system's own; outside they are opaque, stored as bytes or JSON.
+ */
+export interface PackageSystem<
+  Inventory = unknown,
+  Policy = unknown,
+  Repository extends RepositoryFace = RepositoryFace,
+> {
+  readonly id: string
+  /** Changes whenever the same input may give another answer; part of every result's key. */
+  readonly engineVersion: string
+  /** Which files of a machine are its evidence: paths, or a folder with a trailing slash (its direct files). */
+  readonly evidencePaths: readonly string[]
+
+  /** True when the evidence is of a machine of this package system. */
+  recognises(evidence: Evidence): boolean
+  /** @throws Fault `evidence_malformed` naming file and line, `quota_exceeded` */
+  read(evidence: Evidence): ReadEvidence<Inventory, Policy, Repository>
+
+  /** Deterministic: equal inventories give equal bytes, so that their SHA-256 names them. */
+  encodeInventory(inventory: Inventory): Uint8Array
+  /** @throws Fault `data_damaged` */
+  decodeInventory(bytes: Uint8Array): Inventory
+
+  /** One look at a repository: conditional, verified, all or nothing. Trouble is a value, so that the earlier snapshot stays. */
+  refresh(repository: Repository, tools: RefreshTools): Promise<RefreshOutcome>
+
+  /** Opens a stored list for look-ups. The bytes are what `refresh` wrote; they are not copied. @throws Fault `data_damaged` */
+  openList(bytes: Uint8Array): OpenList
+
+  /** Package names whose offers differ between two snapshots: what a changed repository can affect. null: everything. */
+  difference(before: Snapshot | null, after: Snapshot, lists: ListSource): ReadonlySet<string> | null
+
+  /** The updates. Pure; equal inputs give equal outcomes. */
+  check(input: CheckInput<Inventory, Policy, Repository>): CheckOutcome
+  /** Does the outcome depend on who the machine is (phased updates)? Then its identity is part of the result's key. */
+  dependsOnIdentity(snapshots: readonly (Snapshot | null)[]): boolean
+}
+
+/** What every repository shows of itself. */
+export interface RepositoryFace {
+  /** SHA-256 (hex) over everything that changes what is fetched or trusted, the trusted keys included. */
+  readonly id: string
+  readonly packageSystem: string
+  /** As a person knows it: `http://mirror.example.org/debian bookworm [main contrib] amd64`. Without user and password. */
+  readonly title: string
+  /** Not null: cannot be fetched from here (`cdrom:`, `file:`, client certificate …); the reason, for a person. */
+  readonly unreachable: string | null
+}
+
+/** What evidence says. `problems` make every later answer `unknown`; `warnings` are for a person to hear. */
+export interface ReadEvidence<Inventory, Policy, Repository> {
+  readonly inventory: Inventory
+  readonly policy: Policy
+  readonly repositories: readonly Repository[]
+  /** Key material that the repositories name, by SHA-256 (hex) of its bytes. */
+  readonly keyrings: ReadonlyMap<string, Uint8Array>
+  readonly system: SystemFacts
+  readonly warnings: readonly string[]
+  readonly problems: readonly string[]
+}
+
+/** Who the machine is. Never part of the inventory, so that clones share one. */
+export interface SystemFacts {
+  /** `debian 12`, from os-release; null where there is none. */
+  readonly osName: string | null
+  readonly osId: string | null
+  readonly osVersion: string | null
+  /** systemd's machine-id; apt's phasing needs it. */
+  readonly machineId: string | null
+  readonly architecture: string | null
+  readonly packages: number
+}
+
+/** A verified state of a repository at one moment. JSON; its lists are objects of their own, named by content. */
+export interface Snapshot {
+  readonly repositoryId: string
+  /** Changes exactly when what the repository offers, or how far it is trusted, changes. */
+  readonly digest: string
+  readonly lists: readonly ListReference[]
+  /** Names what is missing although the machine enabled it; each makes answers `unknown`. */
+  readonly gaps: readonly string[]
+  /** For a person: expired but accepted on the machine's order, unsigned but trusted … */
+  readonly warnings: readonly string[]
+  /** The repository is trusted because of a good signature (`verified`) or only because the machine says so (`trusted-by-option`). */
+  readonly verification: 'verified' | 'trusted-by-option'
+  /** ISO UTC: the repository's own date, and the end of its validity; null where it says none. */
+  readonly publishedAt: string | null
+  readonly validUntil: string | null
+}
+
+export interface ListReference {
+  /** Object key, by content. */
+  readonly key: string
+  readonly packages: number
+}
+
+/** Looks up packages in one stored list. */
+export interface OpenList {
+  readonly packages: number
+}
+
+/** Opened lists by object key; holds every list of the snapshots it is passed with. */
+export type ListSource = ReadonlyMap<string, OpenList>
+
+export interface RefreshTools {
+  readonly previous: Snapshot | null
+  readonly now: Date
+  /** The only way to the outside. Redirects, address rules, mirrors and total time are its matter. */
+  readonly download: (request: DownloadRequest) => Promise<Download>
+  readonly keyring: (sha256: string) => Promise<Uint8Array>
+  /** True when a list with this key is stored already, so that it need not be fetched. */
+  readonly hasList: (key: string) => Promise<boolean>
+  /** Stores a list under its key; all or nothing. */
+  readonly writeList: (key: string, bytes: Uint8Array) => Promise<void>
+}
+
+export interface DownloadRequest {
+  readonly url: string
+  /** More bytes than this is a fault, as soon as it is known. */
+  readonly maxBytes: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+/** `body` must be read or cancelled by `cancel()`. Status is the final one, after redirects. Header names in lower case. */
+export interface Download {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: AsyncIterable<Uint8Array>
+  cancel(): Promise<void>
+}
+
+export type RefreshOutcome =
+  | { readonly status: 'changed'; readonly snapshot: Snapshot }
+  /** Nothing new; the snapshot may carry newer validators or dates all the same. */
+  | { readonly status: 'unchanged'; readonly snapshot: Snapshot }
+  /** `unreachable`: may work later. `refused`: signature, checksum, expiry, going back in time, malformed. The sentence names the place. */
+  | { readonly status: 'unreachable' | 'refused'; readonly reason: string }
+
+export interface CheckInput<Inventory, Policy, Repository> {
+  readonly inventory: Inventory
+  readonly policy: Policy
+  readonly machineId: string | null
+  /** In the machine's own order; null snapshot: never had one. */
+  readonly sources: readonly { readonly repository: Repository; readonly snapshot: Snapshot | null }[]
+  readonly lists: ListSource
+  /** Problems found when the evidence was read; carried into the outcome's unknowns. */
+  readonly problems: readonly string[]
+}

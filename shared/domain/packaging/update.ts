@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+/** What an update is for. `unknown` is an answer, not a default for "harmless". */
+export const UpdateKind = z.enum(['security', 'bugfix', 'enhancement', 'unknown'])
+export type UpdateKind = z.infer<typeof UpdateKind>
+
+export const Severity = z.enum(['critical', 'high', 'medium', 'low', 'unknown'])
+export type Severity = z.infer<typeof Severity>
+
+/** Why an upgrade run would not take an update now (meaning (b) of "outdated"). */
+export const HoldReason = z.enum([
+  'held',
+  'phased',
+  'pinned',
+  'excluded',
+  'vendor',
+  'needs-new-package',
+  'dependency',
+  'module',
+])
+export type HoldReason = z.infer<typeof HoldReason>
+
+/** One installed package whose candidate, by the machine's own package manager, is newer than what is installed. */
+export const Update = z.object({
+  name: z.string(),
+  architecture: z.string(),
+  installed: z.string(),
+  candidate: z.string(),
+  kind: UpdateKind,
+  severity: Severity,
+  /** Where kind and severity were learned: `repository:bookworm-security`, an advisory id, or `none`. */
+  significanceFrom: z.string(),
+  /** Source package and its version of the candidate: what advisories are keyed by. */
+  source: z.string(),
+  sourceVersion: z.string(),
+  /** The repository that offers the candidate, as a person knows it: `bookworm-security/main`. */
+  repository: z.string(),
+  /** Would an upgrade run take it now? false always comes with at least one reason. */
+  installable: z.boolean(),
+  heldBackBy: z.array(HoldReason),
+})
+export type Update = z.infer<typeof Update>
+
+/** An installed package that no repository of the machine offers: nobody can say whether it is outdated. */
+export const LocalPackage = z.object({ name: z.string(), architecture: z.string(), installed: z.string() })
+export type LocalPackage = z.infer<typeof LocalPackage>
+
+/** `fresh`: drawn from verified snapshots within their validity. `stale`: from older ones. `unknown`: something needed is missing. */
+export const Freshness = z.enum(['fresh', 'stale', 'unknown'])
+export type Freshness = z.infer<typeof Freshness>
+
+/**
+ * What a package system says of one inventory against one set of snapshots under one policy. Pure: no clock, so no freshness of
+ * time in it; `unknowns` are the reasons why the list may be incomplete whatever the time (a repository without a snapshot,
+ * broken sources, a component listed nowhere).
+ */
+export const CheckOutcome = z.object({
+  packages: z.number().int().nonnegative(),
+  updates: z.array(Update),
+  local: z.array(LocalPackage),
+  warnings: z.array(z.string()),
+  unknowns: z.array(z.string()),
+})
+export type CheckOutcome = z.infer<typeof CheckOutcome>

@@ -1,0 +1,4 @@
+/** Time, so that no rule reads it by itself. */
+export interface Clock {
+  now(): Date
+}
