@@ -1,5 +1,6 @@
 import type { Evidence } from '../evidence.ts'
 import type { CheckOutcome } from './update.ts'
+import type { PackageFace } from './packages.ts'
 
 /**
  * The one interface that every package system implements: apt today, rpm next. The use cases know nothing else of it.
@@ -22,6 +23,9 @@ export interface PackageSystem<
   recognises(evidence: Evidence): boolean
   /** @throws Fault `evidence_malformed` naming file and line, `quota_exceeded` */
   read(evidence: Evidence): ReadEvidence<Inventory, Policy, Repository>
+
+  /** What is installed, for search. */
+  listPackages(inventory: Inventory): readonly PackageFace[]
 
   /** Deterministic: equal inventories give equal bytes, so that their SHA-256 names them. */
   encodeInventory(inventory: Inventory): Uint8Array

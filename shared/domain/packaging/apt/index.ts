@@ -1,0 +1,26 @@
+import type { ListSource, PackageSystem, Snapshot } from '../package-system.ts'
+import { aptDependsOnIdentity, checkApt } from './check.ts'
+import { differenceOfSnapshots } from './difference.ts'
+import { decodeAptInventory, encodeAptInventory } from './inventory-codec.ts'
+import { openAptList } from './list-format.ts'
+import type { AptInventory, AptPolicy, AptRepository } from './model.ts'
+import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './read-evidence.ts'
+import { refreshAptRepository } from './refresh.ts'
+
+/** Debian's package system: dpkg's database, apt's sources, preferences and rules. */
+export const aptPackageSystem = {
+  id: 'apt',
+  engineVersion: 'apt/1',
+  evidencePaths: APT_EVIDENCE_PATHS,
+  recognises: recognisesApt,
+  read: readAptEvidence,
+  listPackages: (inventory) => inventory.packages,
+  encodeInventory: encodeAptInventory,
+  decodeInventory: decodeAptInventory,
+  refresh: refreshAptRepository,
+  openList: openAptList,
+  difference: (before: Snapshot | null, after: Snapshot, lists: ListSource) =>
+    differenceOfSnapshots(before, after, lists),
+  check: checkApt,
+  dependsOnIdentity: aptDependsOnIdentity,
+} satisfies PackageSystem<AptInventory, AptPolicy, AptRepository>

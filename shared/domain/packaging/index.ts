@@ -1,0 +1,37 @@
+import type { Evidence } from '../evidence.ts'
+import { Fault } from '../fault.ts'
+import { aptPackageSystem } from './apt/index.ts'
+import type { PackageSystem } from './package-system.ts'
+
+/** Every package system of this build. Adding one = one folder and one line here. */
+const packageSystems = [aptPackageSystem] as const
+
+/** The package system that recognises the evidence. @throws Fault `evidence_unrecognised` */
+export function recognisePackageSystem(evidence: Evidence): PackageSystem {
+  const found = packageSystems.find((system) => system.recognises(evidence))
+  if (found !== undefined) return found as PackageSystem
+
+  const wanted = packageSystems.map((system) => system.evidencePaths[0]).join(' or ')
+  throw new Fault('evidence_unrecognised', `The evidence holds no ${wanted}: no package system recognises it.`)
+}
+
+/** @throws Fault `data_damaged` for an id that this build does not know */
+export function getPackageSystem(id: string): PackageSystem {
+  const found = packageSystems.find((system) => system.id === id)
+  if (found === undefined) throw new Fault('data_damaged', `This build knows no package system "${id}".`)
+
+  return found as PackageSystem
+}
+
+/** Files that are evidence for any package system, as `PackageSystem.evidencePaths` says. */
+export function listEvidencePaths(): readonly string[] {
+  return [...new Set(packageSystems.flatMap((system) => system.evidencePaths))]
+}
+
+/** Is this path evidence? For readers that meet more files than they should keep. */
+export function isEvidencePath(path: string): boolean {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1)
+  return WANTED.has(path) || (folder !== '' && WANTED.has(folder))
+}
+
+const WANTED = new Set(listEvidencePaths())

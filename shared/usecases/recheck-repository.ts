@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { Job } from '#shared/domain/job.ts'
+import { getPackageSystem } from '#shared/domain/packaging/index.ts'
+import type { Snapshot } from '#shared/domain/packaging/package-system.ts'
+import type { Lane } from '#shared/ports/job-queue.ts'
+import { checkSubject, drawnFrom, loadSubject } from './check-subject.ts'
+import { isConflict } from './conflict.ts'
+import { decodeNames, hashName, touches } from './inventory-names.ts'
+import type { Station } from './needs.ts'
+import { findSubjectState, getRepositories, objectKeys, subjectKey, subjectsOfRepository } from './records.ts'
+
+type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'cache'>
+type RecheckJob = Extract<Job, { kind: 'recheck-repository' }>
+
+/** Subjects looked at in one job; the rest is another job, so that no job runs long. */
+const PAGE = 250
+
+/**
+ * After a repository changed: brings the results of its subjects up to date. A subject whose inventory holds none of the changed
+ * names keeps its result, which is only noted as valid for the new snapshot; so the cost follows the change, not the fleet.
+ */
+export async function recheckRepository(
+  station: Needs,
+  job: RecheckJob,
+  lane: Lane,
+): Promise<{ checked: number; kept: number }> {
+  const changed = await loadChangedNames(station, job.changed)
+  const page = await station.table.query({
+    partition: subjectsOfRepository(job.repositoryId),
+    limit: PAGE,
+    ...(job.cursor === null ? {} : { cursor: job.cursor }),
+  })
+  let checked = 0
+  for (const { sort: subjectId } of page.items) {
+    if (changed !== null && (await keepResult(station, subjectId, job, changed))) continue
+
+    await checkSubject(station, subjectId, null)
+    checked += 1
+  }
+  if (page.cursor !== null) await station.queue.send([{ lane, body: { ...job, cursor: page.cursor } }])
+  return { checked, kept: page.items.length - checked }
+}
+
+/** null: anything may have changed. */
+async function loadChangedNames(station: Needs, key: string | null): Promise<ReadonlySet<number> | null> {
+  if (key === null) return null
+
+  const stored = await station.objects.get(key)
+  if (stored === null) return null
+  const names = z.array(z.string()).safeParse(JSON.parse(Buffer.from(stored.body).toString('utf8')))
+  return names.success ? new Set(names.data.map((name) => hashName(name))) : null
+}
+
+/**
+ * True when the stored result holds for the new snapshot as well, and is noted so. It must have been drawn from the snapshots of this
+ * moment in all other repositories, or it is computed anew.
+ */
+async function keepResult(
+  station: Needs,
+  subjectId: string,
+  job: RecheckJob,
+  changed: ReadonlySet<number>,
+): Promise<boolean> {
+  const subject = await loadSubject(station, subjectId)
+  const system = getPackageSystem(subject.packageSystem)
+  const states = await getRepositories(station.table, subject.repositories)
+  if (system.dependsOnIdentity(states.map((state) => state.snapshot))) return false
+
+  const known = await findSubjectState(station.table, subjectId, null)
+  if (known === null) return false
+
+  const digests = states.map((state) => state.snapshot?.digest ?? null)
+  const at = subject.repositories.findIndex((repository) => repository.id === job.repositoryId)
+  const liesBetween = job.before !== null && known.value.digests[at] === job.before && digests[at] === job.after
+  if (!liesBetween || !drawnFrom(known.value, system, digests.with(at, job.before))) return false
+
+  const names = await loadNames(station, subject.inventory)
+  if (names === null || touches(names, changed)) return false
+
+  try {
+    await station.table.put({
+      ...subjectKey(subjectId, null),
+      value: { ...known.value, digests },
+      expect: known.version,
+    })
+    return true
+  } catch (error) {
+    if (isConflict(error)) return false
+    throw error
+  }
+}
+
+async function loadNames(station: Needs, inventory: string): Promise<Uint32Array | null> {
+  const cached = station.cache.names.get(inventory)
+  if (cached !== undefined) return cached
+
+  const stored = await station.objects.get(objectKeys.names(inventory))
+  if (stored === null) return null
+  const names = decodeNames(stored.body)
+  station.cache.names.set(inventory, names)
+  return names
+}

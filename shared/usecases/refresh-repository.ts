@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto'
+import { canonicalJson } from '#shared/domain/canonical-json.ts'
+import { Fault, isFault } from '#shared/domain/fault.ts'
+import { getPackageSystem } from '#shared/domain/packaging/index.ts'
+import type { RefreshOutcome, RepositoryFace, Snapshot } from '#shared/domain/packaging/package-system.ts'
+import { isCurrent } from '#shared/domain/repository-state.ts'
+import type { RepositoryState } from '#shared/domain/repository-state.ts'
+import { validityFor } from '#shared/domain/settings.ts'
+import type { Fetcher } from '#shared/ports/fetcher.ts'
+import type { Lane } from '#shared/ports/job-queue.ts'
+import type { ObjectStore } from '#shared/ports/object-store.ts'
+import { isConflict, putIfAbsent } from './conflict.ts'
+import type { Station } from './needs.ts'
+import { openLists } from './open-lists.ts'
+import { findRepository, objectKeys, repositoryKey } from './records.ts'
+
+type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'fetcher' | 'clock' | 'log' | 'settings' | 'cache'>
+
+export type RefreshReport =
+  /** `busy`: someone else refreshes it at this moment. `current`: still within its validity, nothing was asked. */
+  | { readonly status: 'changed' | 'unchanged' | 'current' | 'busy' }
+  | { readonly status: 'unreachable' | 'refused'; readonly reason: string }
+
+/**
+ * Looks at one repository once. A good look becomes its new snapshot; trouble leaves the earlier snapshot and is written beside it.
+ * When what it offers changed, the subjects that use it are queued for a re-check. `force` asks even within the validity period.
+ * @throws Fault `not_found`
+ */
+export async function refreshRepository(
+  station: Needs,
+  id: string,
+  options: { force?: boolean; lane?: Lane } = {},
+): Promise<RefreshReport> {
+  const found = await findRepository(station.table, id)
+  if (found === null) throw new Fault('not_found', `There is no repository "${id}".`)
+
+  const validity = validityFor(station.settings)(found.value.repository.title)
+  const now = station.clock.now()
+  if (options.force !== true && isCurrent(found.value, now, validity)) return { status: 'current' }
+
+  const leased = await takeLease(station, found.value, found.version)
+  if (leased === null) return { status: 'busy' }
+
+  const started = performance.now()
+  const outcome = await lookAt(station, leased.state)
+  const state = settle(leased.state, outcome, station.clock.now().toISOString())
+  const version = await station.table.put({ ...repositoryKey(id), value: state, expect: leased.version })
+  if (state.recheckDue) {
+    // A re-check that an earlier run owed may concern other names than this change: then everything is looked at.
+    const before = leased.state.recheckDue ? null : leased.state.snapshot
+    await queueRechecks(station, {
+      id,
+      before,
+      after: state.snapshot,
+      lane: options.lane ?? 'sweep',
+    })
+    await station.table
+      .put({ ...repositoryKey(id), value: { ...state, recheckDue: false }, expect: version })
+      .catch(ignoreConflict)
+  }
+
+  const reason = 'reason' in outcome ? { reason: outcome.reason } : {}
+  station.log.info('repository.refreshed', {
+    repository: state.repository.title,
+    status: outcome.status,
+    tookMs: Math.round(performance.now() - started),
+    ...reason,
+  })
+  return 'reason' in outcome ? outcome : { status: outcome.status }
+}
+
+/** Marks the repository as being refreshed, so that a second asker does not do the same work. null: someone has it. */
+async function takeLease(station: Needs, state: RepositoryState, version: number) {
+  const now = station.clock.now()
+  if (state.leasedUntil !== null && Date.parse(state.leasedUntil) > now.getTime()) return null
+
+  const leasedUntil = new Date(now.getTime() + (station.settings.refreshTimeoutSeconds + 60) * 1000).toISOString()
+  const leased = { ...state, leasedUntil, attemptedAt: now.toISOString() }
+  try {
+    const newVersion = await station.table.put({
+      ...repositoryKey(state.repository.id),
+      value: leased,
+      expect: version,
+    })
+    return { state: leased, version: newVersion }
+  } catch (error) {
+    if (isConflict(error)) return null
+    throw error
+  }
+}
+
+async function lookAt(station: Needs, state: RepositoryState): Promise<RefreshOutcome> {
+  return refreshOnce(station, {
+    repository: state.repository,
+    previous: state.snapshot,
+    now: station.clock.now(),
+    timeoutSeconds: station.settings.refreshTimeoutSeconds,
+  })
+}
+
+/**
+ * One look at a repository with the effects of its package system wired to the ports. Never throws for what a repository or the
+ * network does: that is an outcome.
+ */
+export async function refreshOnce(
+  ports: { objects: ObjectStore; fetcher: Fetcher },
+  request: { repository: RepositoryFace; previous: Snapshot | null; now: Date; timeoutSeconds: number },
+): Promise<RefreshOutcome> {
+  const { repository } = request
+  const deadline = AbortSignal.timeout(request.timeoutSeconds * 1000)
+  try {
+    return await getPackageSystem(repository.packageSystem).refresh(repository, {
+      previous: request.previous,
+      now: request.now,
+      download: ({ signal, ...asked }) =>
+        ports.fetcher.fetch({
+          ...asked,
+          timeoutMs: request.timeoutSeconds * 1000,
+          signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+        }),
+      keyring: async (hash) => {
+        const keyring = await ports.objects.get(objectKeys.keyring(hash))
+        if (keyring === null) throw new Fault('data_damaged', `The key ring ${hash} of ${repository.title} is gone.`)
+        return keyring.body
+      },
+      hasList: (key) => ports.objects.has(key),
+      writeList: (key, bytes) => putIfAbsent(ports.objects, key, bytes),
+    })
+  } catch (error) {
+    return explain(error, repository)
+  }
+}
+
+/** What stands in the way, as an outcome. Only defects and a damaged store are thrown on. */
+function explain(error: unknown, repository: RepositoryFace): RefreshOutcome {
+  if (!isFault(error)) throw error
+  if (error.code === 'repository_refused') return { status: 'refused', reason: error.message }
+  if (error.code === 'address_refused')
+    return { status: 'unreachable', reason: repository.unreachable ?? error.message }
+  if (error.code === 'repository_unreachable') return { status: 'unreachable', reason: error.message }
+  throw error
+}
+
+function settle(state: RepositoryState, outcome: RefreshOutcome, at: string): RepositoryState {
+  const settled = { ...state, attemptedAt: at, leasedUntil: null }
+  if ('reason' in outcome) return { ...settled, failure: { status: outcome.status, reason: outcome.reason } }
+
+  return {
+    ...settled,
+    snapshot: outcome.snapshot,
+    refreshedAt: at,
+    failure: null,
+    recheckDue: state.recheckDue || outcome.status === 'changed',
+  }
+}
+
+/** Someone wrote in between; the re-checks are queued all the same, at worst twice. */
+function ignoreConflict(error: unknown): void {
+  if (!isConflict(error)) throw error
+}
+
+async function queueRechecks(
+  station: Needs,
+  change: { id: string; before: Snapshot | null; after: Snapshot | null; lane: Lane },
+): Promise<void> {
+  const names =
+    change.before === null || change.after === null
+      ? null
+      : await namesThatChanged(station, change.before, change.after)
+  let changed: string | null = null
+  if (names !== null) {
+    changed = objectKeys.changed(change.id, randomUUID())
+    await station.objects.put(changed, Buffer.from(canonicalJson([...names])), { cache: true })
+  }
+  const body = {
+    kind: 'recheck-repository',
+    repositoryId: change.id,
+    changed,
+    before: change.before?.digest ?? null,
+    after: change.after?.digest ?? null,
+    cursor: null,
+  } as const
+  await station.queue.send([{ lane: change.lane, body }])
+}
+
+async function namesThatChanged(
+  station: Needs,
+  before: Snapshot,
+  after: Snapshot,
+): Promise<ReadonlySet<string> | null> {
+  const state = await findRepository(station.table, after.repositoryId)
+  if (state === null) return null
+
+  const system = getPackageSystem(state.value.repository.packageSystem)
+  return system.difference(before, after, await openLists(station, system, [before, after]))
+}

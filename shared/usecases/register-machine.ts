@@ -1,0 +1,205 @@
+import { canonicalJson, sha256 } from '#shared/domain/canonical-json.ts'
+import type { Evidence } from '#shared/domain/evidence.ts'
+import { readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
+import { Fault, isFault } from '#shared/domain/fault.ts'
+import type { Job } from '#shared/domain/job.ts'
+import { parseMachineName } from '#shared/domain/machine.ts'
+import type { Machine } from '#shared/domain/machine.ts'
+import { isEvidencePath, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
+import type { RepositoryFace } from '#shared/domain/packaging/package-system.ts'
+import type { RepositoryState } from '#shared/domain/repository-state.ts'
+import { identifySubject } from '#shared/domain/subject.ts'
+import type { Subject } from '#shared/domain/subject.ts'
+import { isConflict, putIfAbsent } from './conflict.ts'
+import { encodeNames } from './inventory-names.ts'
+import type { Station } from './needs.ts'
+import { findMachine, findRepository, machineItem, objectKeys, repositoryKey, subjectsOfRepository } from './records.ts'
+
+export interface Registration {
+  readonly machine: Machine
+  /** false: this very evidence was known already. */
+  readonly changed: boolean
+  readonly repositories: readonly { id: string; title: string; unreachable: string | null }[]
+  readonly problems: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log'>
+
+/** Evidence versions kept of one machine. */
+const KEPT_EVIDENCE = 3
+
+/**
+ * Takes a machine's evidence: the archive is kept, its inventory and subject are stored under their hashes, the machine is
+ * written, and refreshes and a check are queued. Resolves only when all of that is durable; before the machine is written nothing
+ * refers to what was stored, so that an import lands whole or not at all.
+ * `owner`: whose machine it becomes when it is new; an existing machine keeps its owner.
+ * @throws Fault `name_invalid`, `evidence_malformed`, `evidence_unrecognised`, `evidence_too_large`, `quota_exceeded`, `conflict`
+ */
+export async function registerMachine(
+  station: Needs,
+  request: { name: string; archive: AsyncIterable<Uint8Array>; owner: string | null },
+): Promise<Registration> {
+  const name = parseMachineName(request.name)
+  const chunks: Uint8Array[] = []
+  const archive = await readEvidenceArchive(tee(request.archive, chunks), isEvidencePath)
+  const read = understand(archive.evidence)
+  const warnings = [...archive.warnings, ...read.warnings]
+
+  const known = await findMachine(station.table, name)
+  if (known !== null && known.value.evidenceSha256 === archive.sha256 && known.value.subject === read.subjectId) {
+    const machine = await renewEvidence(station, name)
+    return {
+      machine,
+      changed: false,
+      repositories: read.subject.repositories,
+      problems: read.subject.problems,
+      warnings,
+    }
+  }
+
+  const evidenceKey = objectKeys.evidence(name, archive.sha256)
+  await Promise.all([
+    station.objects.put(evidenceKey, Buffer.concat(chunks)),
+    putIfAbsent(station.objects, objectKeys.inventory(read.inventoryId), read.inventoryBytes),
+    putIfAbsent(station.objects, objectKeys.names(read.inventoryId), read.names),
+    putIfAbsent(station.objects, objectKeys.subject(read.subjectId), Buffer.from(canonicalJson(read.subject))),
+    ...[...read.keyrings].map(([hash, bytes]) => putIfAbsent(station.objects, objectKeys.keyring(hash), bytes)),
+  ])
+  const unknown = await writeRepositories(station, read.subject, read.subjectId)
+  const jobs: Job[] = [
+    ...unknown.map((repositoryId) => ({ kind: 'refresh-repository' as const, repositoryId })),
+    { kind: 'check-subject', subject: read.subjectId, machineId: null },
+  ]
+  const machine = await writeMachine(station, {
+    name,
+    owner: request.owner,
+    evidenceSha256: archive.sha256,
+    evidenceBytes: archive.packedBytes,
+    evidenceKey,
+    packageSystem: read.subject.packageSystem,
+    subject: read.subjectId,
+    inventory: read.inventoryId,
+    system: read.system,
+    warnings,
+  })
+  await station.queue.send(jobs.map((body) => ({ lane: 'interactive', body, onlyOnce: canonicalJson(body) })))
+
+  station.log.info('machine.registered', {
+    name,
+    packages: read.system.packages,
+    repositories: read.subject.repositories.length,
+  })
+  return { machine, changed: true, repositories: read.subject.repositories, problems: read.subject.problems, warnings }
+}
+
+/** Everything that the evidence says, named by content. Pure. */
+export function understand(evidence: Evidence) {
+  const system = recognisePackageSystem(evidence)
+  const read = system.read(evidence)
+  const inventoryBytes = system.encodeInventory(read.inventory)
+  const inventoryId = sha256(inventoryBytes)
+  const subject: Subject = {
+    packageSystem: system.id,
+    inventory: inventoryId,
+    policy: read.policy,
+    repositories: read.repositories.map((repository) => ({ ...repository })),
+    problems: [...read.problems],
+  }
+  return {
+    inventory: read.inventory,
+    inventoryBytes,
+    inventoryId,
+    names: encodeNames(system.listPackages(read.inventory).map((face) => face.name)),
+    subject,
+    subjectId: identifySubject(subject),
+    keyrings: read.keyrings,
+    system: read.system,
+    warnings: read.warnings,
+  }
+}
+
+async function* tee(source: AsyncIterable<Uint8Array>, into: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    into.push(chunk)
+    yield chunk
+  }
+}
+
+/** The same evidence again: only its age changes. */
+async function renewEvidence(station: Needs, name: string): Promise<Machine> {
+  return changeMachine(station, name, (machine) => {
+    if (machine === null) throw new Fault('not_found', `There is no machine "${name}" any more.`)
+    return { ...machine, evidenceAt: station.clock.now().toISOString() }
+  })
+}
+
+async function writeMachine(
+  station: Needs,
+  facts: Omit<Machine, 'registeredAt' | 'evidenceAt' | 'evidenceKeys'> & { evidenceKey: string },
+): Promise<Machine> {
+  const now = station.clock.now().toISOString()
+  const dropped: string[] = []
+  const machine = await changeMachine(station, facts.name, (before) => {
+    const { evidenceKey, ...rest } = facts
+    const keys = [evidenceKey, ...(before?.evidenceKeys ?? []).filter((key) => key !== evidenceKey)]
+    dropped.splice(0, dropped.length, ...keys.slice(KEPT_EVIDENCE))
+    return {
+      ...rest,
+      owner: before === null ? rest.owner : before.owner,
+      registeredAt: before?.registeredAt ?? now,
+      evidenceAt: now,
+      evidenceKeys: keys.slice(0, KEPT_EVIDENCE),
+    }
+  })
+  for (const key of dropped) await station.objects.delete(key)
+  return machine
+}
+
+/** Reads, changes and writes a machine until nobody else was in between. The last of two registrations wins, whole. */
+async function changeMachine(
+  station: Needs,
+  name: string,
+  change: (before: Machine | null) => Machine,
+): Promise<Machine> {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await findMachine(station.table, name)
+    const machine = change(before?.value ?? null)
+    try {
+      await station.table.put(machineItem(machine, before?.version ?? 'absent'))
+      return machine
+    } catch (error) {
+      if (!isFault(error, 'conflict') || attempt >= 20) throw error
+    }
+  }
+}
+
+/** Writes the repositories that are new, and which subjects use them. Returns the ids that have no snapshot yet. */
+async function writeRepositories(station: Needs, subject: Subject, subjectId: string): Promise<string[]> {
+  const unknown: string[] = []
+  for (const repository of subject.repositories) {
+    const known = await findRepository(station.table, repository.id)
+    if (known === null) await writeRepository(station, repository)
+    if (known === null || known.value.snapshot === null) unknown.push(repository.id)
+    await station.table.put({ partition: subjectsOfRepository(repository.id), sort: subjectId, value: {} })
+  }
+  return unknown
+}
+
+async function writeRepository(station: Needs, repository: RepositoryFace): Promise<void> {
+  const state: RepositoryState = {
+    repository: { ...repository },
+    firstSeenAt: station.clock.now().toISOString(),
+    snapshot: null,
+    refreshedAt: null,
+    attemptedAt: null,
+    failure: null,
+    leasedUntil: null,
+    recheckDue: false,
+  }
+  try {
+    await station.table.put({ ...repositoryKey(repository.id), value: state, expect: 'absent' })
+  } catch (error) {
+    if (!isConflict(error)) throw error
+  }
+}

@@ -1,0 +1,72 @@
+import { isFault } from '#shared/domain/fault.ts'
+import { Job } from '#shared/domain/job.ts'
+import type { Delivery } from '#shared/ports/job-queue.ts'
+import { checkSubject } from './check-subject.ts'
+import type { Station } from './needs.ts'
+import { recheckRepository } from './recheck-repository.ts'
+import { refreshRepository } from './refresh-repository.ts'
+import { runCheck } from './request-check.ts'
+import { sweepFleet } from './sweep-fleet.ts'
+
+/**
+ * Does one delivered job and settles it: acknowledged when done, tried again when it may work later, to the dead letters when no
+ * repetition would help. Never throws: the queue knows how it ended.
+ */
+export async function workJob(station: Station, delivery: Delivery): Promise<'done' | 'again' | 'buried'> {
+  const job = Job.safeParse(delivery.body)
+  if (!job.success) {
+    await station.queue.bury(delivery, 'The job does not have the shape of any job.')
+    return 'buried'
+  }
+
+  try {
+    await run(station, job.data, delivery)
+  } catch (error) {
+    return settleFailure(station, delivery, error)
+  }
+  await station.queue.acknowledge(delivery)
+  return 'done'
+}
+
+async function run(station: Station, job: Job, delivery: Delivery): Promise<void> {
+  switch (job.kind) {
+    case 'refresh-repository':
+      await refreshRepository(station, job.repositoryId, { force: job.force === true, lane: delivery.lane })
+      return
+    case 'check-subject':
+      await checkSubject(station, job.subject, job.machineId)
+      return
+    case 'recheck-repository':
+      await recheckRepository(station, job, delivery.lane)
+      return
+    case 'run-check':
+      await runCheck(station, job.check)
+      return
+    case 'sweep-fleet':
+      await sweepFleet(station)
+      return
+    default:
+      job satisfies never
+  }
+}
+
+async function settleFailure(
+  station: Station,
+  delivery: Delivery,
+  error: unknown,
+): Promise<'done' | 'again' | 'buried'> {
+  // What the job was about has been forgotten in the meantime: nothing is left to do.
+  if (isFault(error, 'not_found')) {
+    await station.queue.acknowledge(delivery)
+    return 'done'
+  }
+
+  const reason = error instanceof Error ? error.message : String(error)
+  station.log.error('job.failed', { job: delivery.body, attempt: delivery.attempt, reason })
+  if (isFault(error) && !error.retry && error.code !== 'unexpected') {
+    await station.queue.bury(delivery, reason)
+    return 'buried'
+  }
+  await station.queue.retry(delivery, reason)
+  return 'again'
+}
