@@ -13,6 +13,8 @@ export interface ReadArchive {
   /** Of the packed bytes as they came, hex. */
   readonly sha256: string
   readonly packedBytes: number
+  /** The archive holds nothing but this evidence: its bytes may be kept as they came. Else what is to be kept is `packEvidence`. */
+  readonly isExact: boolean
   /** For a person: members that were not read and why. */
   readonly warnings: string[]
 }
@@ -22,8 +24,7 @@ const RATIO_FROM_BYTES = 10 * 1024 * 1024
 
 /**
  * Reads an evidence archive (`tar.gz`) as it arrives, in memory, never touching a file system: the wanted regular files by their path
- * inside the machine. It lands whole or not at all. Secrets are cut even where the sender did not: what is to be kept is
- * `packEvidence` of what this returns, never the body itself.
+ * inside the machine. It lands whole or not at all. Secrets are cut even where the sender did not.
  * @throws Fault `evidence_malformed`, `evidence_too_large`; the place is the member, the sentence has its offset
  */
 export async function readEvidenceArchive(
@@ -46,7 +47,8 @@ export async function readEvidenceArchive(
       )
 
     const evidence = { files: cutAll(files, warnings) }
-    return { evidence, sha256: hash.digest('hex'), packedBytes: progress.packedBytes, warnings }
+    const { packedBytes } = progress
+    return { evidence, sha256: hash.digest('hex'), packedBytes, isExact: warnings.length === 0, warnings }
   } finally {
     await plain.return(undefined)
   }

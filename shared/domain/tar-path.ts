@@ -19,7 +19,5 @@ export function showName(name: string): string {
   return shown.length > 200 ? `${shown.slice(0, 200)}…` : shown
 }
 
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
-// eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
+const CONTROL = /\p{Cc}/u
+const CONTROLS = /\p{Cc}/gu

@@ -53,9 +53,9 @@ export async function readTar(
 }
 
 async function readMember(reading: Reading, header: TarHeader, at: number): Promise<void> {
-  if (header.type === 'L') return void (await readLongName(reading, header, at))
-  if (header.type === 'x') return void (await readPax(reading, header, at))
-  if (header.type === 'g') return void (await readGlobalPax(reading, header, at))
+  if (header.type === 'L') return await readLongName(reading, header, at)
+  if (header.type === 'x') return await readPax(reading, header, at)
+  if (header.type === 'g') return await readGlobalPax(reading, header, at)
 
   const { longName, pax } = reading.pending
   if (longName !== undefined && pax?.path !== undefined) throw refuse(longName, at, 'is named twice, by GNU and by pax')

@@ -24,7 +24,7 @@ const NAME_BYTES = 100
 function headerOf(path: string, sizeBytes: number, type: string): Uint8Array {
   const block = Buffer.alloc(TAR_BLOCK)
   Buffer.from(path).copy(block, 0, 0, NAME_BYTES)
-  block.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1')
+  block.write('0000644\x000000000\x000000000\0', 100, 'latin1')
   block.write(`${sizeBytes.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0`, 124, 'latin1')
   block.write(`        ${type}`, 148, 'latin1')
   block.write('ustar\x0000', 257, 'latin1')

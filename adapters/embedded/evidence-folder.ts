@@ -1,0 +1,153 @@
+import { constants } from 'node:fs'
+import { open, readdir, readlink, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cutSecrets } from '#shared/domain/evidence-secrets.ts'
+import { EVIDENCE_LIMITS, type Evidence } from '#shared/domain/evidence.ts'
+import { Fault } from '#shared/domain/fault.ts'
+import { resolveInside } from './resolve-inside.ts'
+
+/** Evidence out of a folder, and what of it could not be had. */
+export interface ReadFolder {
+  readonly evidence: Evidence
+  /** For a person: each file that is there and was not read, and why. */
+  readonly warnings: string[]
+}
+
+/**
+ * Reads evidence from a folder that holds a system: a mounted disk, an image's root, or `/` itself. `wanted` are paths inside it; one
+ * with a trailing slash stands for the regular files directly in that folder. Links are followed inside the root only, as the system
+ * itself would see them; nothing outside is ever opened. Secrets are cut as `cutSecrets` says. A file that is missing is just not there.
+ * @throws Fault `request_invalid` (no such folder), `evidence_too_large`
+ */
+export async function readEvidenceFolder(root: string, wanted: readonly string[]): Promise<ReadFolder> {
+  const reading = {
+    root: await realRoot(root),
+    files: new Map<string, Uint8Array>(),
+    warnings: [] as string[],
+    bytes: 0,
+  }
+  for (const path of wanted) {
+    if (path.endsWith('/')) await readFolder(reading, path.slice(0, -1))
+    else await readOne(reading, path)
+  }
+  return { evidence: { files: reading.files }, warnings: reading.warnings }
+}
+
+interface Reading {
+  readonly root: string
+  readonly files: Map<string, Uint8Array>
+  readonly warnings: string[]
+  bytes: number
+}
+
+async function realRoot(root: string): Promise<string> {
+  try {
+    const real = await realpath(root)
+    await readdir(real)
+    return real
+  } catch (cause) {
+    throw new Fault('request_invalid', `The folder ${root} cannot be read: ${reasonOf(cause)}.`, { cause })
+  }
+}
+
+async function readFolder(reading: Reading, folder: string): Promise<void> {
+  const resolved = await resolveInside(reading.root, folder)
+  if (resolved.status === 'missing') return
+  if (resolved.status === 'unreadable') return void reading.warnings.push(`${folder} was not read: ${resolved.reason}.`)
+
+  const names = await attempt(() => readdir(join(reading.root, resolved.path)))
+  if ('reason' in names) {
+    // A file of that name is no folder of evidence; one without permission is.
+    if (names.code !== 'ENOTDIR') reading.warnings.push(`${folder} was not read: ${names.reason}.`)
+    return
+  }
+  for (const name of names.value.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+    await readOne(reading, `${folder}/${name}`)
+}
+
+async function readOne(reading: Reading, path: string): Promise<void> {
+  if (reading.files.has(path)) return
+  if (reading.files.size >= EVIDENCE_LIMITS.members)
+    throw tooLarge(path, `there are more than ${EVIDENCE_LIMITS.members} files`)
+
+  const resolved = await resolveInside(reading.root, path)
+  if (resolved.status === 'missing') return
+  if (resolved.status === 'unreadable') return void reading.warnings.push(`${path} was not read: ${resolved.reason}.`)
+  // By its own name and by the name it leads to: a link must not make a password file look like another.
+  if (isOmitted(path) || isOmitted(resolved.path)) return
+
+  const bytes = await attempt(() => readBytes(reading, resolved.path))
+  if ('fault' in bytes) throw bytes.fault
+  if ('reason' in bytes) return void reading.warnings.push(`${path} was not read: ${bytes.reason}.`)
+  if (bytes.value === null) return
+
+  const cleaned = cutSecrets(path, bytes.value)
+  if (cleaned.status === 'omitted') return void reading.warnings.push(`${path} was left out: it ${cleaned.reason}.`)
+
+  reading.files.set(path, cleaned.bytes)
+}
+
+const isOmitted = (path: string) => cutSecrets(path, new Uint8Array(0)).status === 'omitted'
+
+/** The bytes of a regular file, null for anything else. `path` is resolved: no part of it is a link. */
+async function readBytes(reading: Reading, path: string): Promise<Uint8Array | null> {
+  // Without waiting: a pipe in the place of the file must not hold the reader.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(join(reading.root, path), flags)
+  try {
+    const facts = await file.stat()
+    if (!facts.isFile()) return null
+    if (facts.size > EVIDENCE_LIMITS.fileBytes) throw tooLarge(path, `it is over ${EVIDENCE_LIMITS.fileBytes} bytes`)
+
+    reading.bytes += facts.size
+    if (reading.bytes > EVIDENCE_LIMITS.unpackedBytes)
+      throw tooLarge(path, `all files together are over ${EVIDENCE_LIMITS.unpackedBytes} bytes`)
+
+    if (!(await isInside(file.fd, reading.root))) return null
+    return await readUpTo(file, facts.size)
+  } finally {
+    await file.close()
+  }
+}
+
+/** A system that runs may swap a folder for a link between the look and the opening: where the kernel tells, what was opened decides. */
+async function isInside(fd: number, root: string): Promise<boolean> {
+  const opened = await readlink(`/proc/self/fd/${fd}`).catch(() => null)
+  return opened === null || root === '/' || opened.startsWith(`${root}/`)
+}
+
+/** At most the bytes that were there when it was opened, so that a file that grows meanwhile stays within the limit. */
+async function readUpTo(file: Awaited<ReturnType<typeof open>>, sizeBytes: number): Promise<Uint8Array> {
+  const target = Buffer.alloc(sizeBytes)
+  let at = 0
+  while (at < sizeBytes) {
+    const { bytesRead } = await file.read(target, at, sizeBytes - at, at)
+    if (bytesRead === 0) break
+    at += bytesRead
+  }
+  return target.subarray(0, at)
+}
+
+type Attempt<T> = { value: T } | { reason: string; code: string } | { fault: Fault; reason: string; code: string }
+
+async function attempt<T>(act: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await act() }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const reason = reasonOf(error)
+    return error instanceof Fault ? { fault: error, reason, code } : { reason, code }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission'
+  if (code === 'ENOENT') return 'it does not exist'
+  if (code === 'ENOTDIR') return 'it is not a folder'
+  return code === '' ? 'it failed' : code
+}
+
+function tooLarge(path: string, what: string): Fault {
+  return new Fault('evidence_too_large', `${path} is too large: ${what}.`, { place: { file: path } })
+}
