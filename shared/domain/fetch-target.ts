@@ -36,7 +36,7 @@ const LOCAL_SUFFIXES = [
  */
 export function readFetchTarget(text: string): FetchTarget {
   if (text.length > MAX_URL) throw refused(`${text.slice(0, 80)}…`, `is longer than ${MAX_URL} characters`)
-  if (/[\u0000-\u0020\u007f-\u00a0\u2028\u2029\\]/.test(text)) {
+  if (/[\p{Cc}\s\\]/u.test(text)) {
     throw refused(text, 'holds white space, a control character or a backslash')
   }
   if (!/^https?:\/\/[^/?#]/i.test(text)) throw refused(text, 'is not of the form http://host/ or https://host/')

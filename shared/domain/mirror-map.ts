@@ -66,5 +66,6 @@ export function parseUrlPrefix(text: string, key: string): string {
   if (url.username !== '' || url.password !== '') throw invalid('a user or password in a URL is not taken')
   if (url.search !== '' || url.hash !== '') throw invalid(`'${text.slice(0, 200)}' has a query or fragment`)
 
-  return url.href.replace(/\/+$/, '')
+  const slashes = /\/*$/.exec(url.pathname)?.[0].length ?? 0
+  return url.href.slice(0, url.href.length - slashes)
 }
