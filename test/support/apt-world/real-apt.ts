@@ -1,0 +1,129 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { run, runOrThrow } from './run.ts'
+import { ROOT } from './sources.ts'
+import type { Machine } from './world.ts'
+
+/** What apt itself says of one machine. */
+export interface AptAnswer {
+  /** `apt list --upgradable`: `name:architecture installed candidate`, sorted. */
+  readonly upgradable: readonly string[]
+  /**
+   * Which of these `apt upgrade` would take; null: apt refuses to (the installed set is broken). What it would downgrade by a
+   * priority over 1000 is not among them.
+   */
+  readonly upgraded: readonly string[] | null
+  /** apt's own words, for a person who looks into a difference. */
+  readonly transcript: string
+}
+
+export interface AptRoot {
+  readonly folder: string
+  /** Shared by machines with the same sources. */
+  readonly lists: string
+  readonly proxyUrl: string
+}
+
+/** Writes the machine's files below the root's folder, with a configuration that keeps apt inside it. */
+export function layOutMachine(root: AptRoot, machine: Machine): void {
+  for (const [path, content] of machine.files) {
+    const target = join(root.folder, path)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, typeof content === 'string' ? content.replaceAll(ROOT, root.folder) : content)
+  }
+  for (const folder of [
+    'etc/apt/apt.conf.d',
+    'etc/apt/preferences.d',
+    'etc/apt/sources.list.d',
+    'etc/apt/trusted.gpg.d',
+  ]) {
+    mkdirSync(join(root.folder, folder), { recursive: true })
+  }
+  for (const folder of ['var/lib/apt', 'var/cache/apt/archives/partial', 'var/log/apt', 'var/lib/dpkg/updates']) {
+    mkdirSync(join(root.folder, folder), { recursive: true })
+  }
+  mkdirSync(join(root.lists, 'partial'), { recursive: true })
+  // apt takes itself to be in a chroot where `ischroot` says so, and then ignores phasing; these machines are none.
+  mkdirSync(join(root.folder, 'bin'), { recursive: true })
+  writeFileSync(join(root.folder, 'bin/ischroot'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  writeFileSync(configurationPath(root), configure(root, machine))
+}
+
+/** `apt-get update`; resolves to what it said, whether or not every source could be had. */
+export async function updateLists(root: AptRoot): Promise<string> {
+  const { code, stdout, stderr } = await callApt(root, 'apt-get', ['update'])
+  return `apt-get update ended with ${code}\n${stdout}${stderr}`
+}
+
+/** Asks apt what is upgradable and what an upgrade would do. @throws Error when `apt list` itself fails */
+export async function askApt(root: AptRoot): Promise<AptAnswer> {
+  const list = await callApt(root, 'apt', ['list', '--upgradable'])
+  if (list.code !== 0) throw new Error(`apt list failed: ${list.stderr}`)
+
+  const upgradable = readUpgradable(list.stdout)
+  const upgrade = await callApt(root, 'apt-get', ['-s', 'upgrade', '--with-new-pkgs'])
+  return {
+    upgradable,
+    upgraded: upgrade.code === 0 ? readUpgraded(upgrade.stdout).filter((entry) => upgradable.includes(entry)) : null,
+    transcript: `${list.stdout}${list.stderr}\n${upgrade.stdout}${upgrade.stderr}`,
+  }
+}
+
+/** The version of this system's apt: `2.6.1`. */
+export async function readAptVersion(): Promise<string> {
+  return (await runOrThrow('dpkg-query', ['-W', '-f', '${Version}', 'apt'])).trim()
+}
+
+/** Anything else one may want to know while looking into a difference: `apt-cache policy name`. */
+export async function explain(root: AptRoot, ...args: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await callApt(root, 'apt-cache', args)
+  return `${stdout}${stderr}`
+}
+
+function callApt(root: AptRoot, program: string, args: readonly string[]) {
+  const path = `${join(root.folder, 'bin')}:${process.env['PATH'] ?? ''}`
+  return run(program, args, { env: { APT_CONFIG: configurationPath(root), PATH: path } })
+}
+
+function configurationPath(root: AptRoot): string {
+  return join(root.folder, 'apt-config-of-the-test')
+}
+
+function configure(root: AptRoot, machine: Machine): string {
+  const architectures = [machine.native, ...machine.foreign].map((name) => `"${name}";`).join(' ')
+  return [
+    `Dir "${root.folder}";`,
+    `Dir::State::status "${join(root.folder, 'var/lib/dpkg/status')}";`,
+    `Dir::State::lists "${root.lists}";`,
+    `APT::Architecture "${machine.native}";`,
+    `APT::Architectures { ${architectures} };`,
+    'APT::Sandbox::User "";',
+    'Acquire::Check-Valid-Until "true";',
+    'Acquire::Languages "none";',
+    'Acquire::Retries "0";',
+    `Acquire::http::Proxy "${root.proxyUrl}";`,
+    'Debug::NoLocking "1";',
+    '',
+  ].join('\n')
+}
+
+/** Lines of `apt list`: `name/suite,suite candidate architecture [upgradable from: installed]`. */
+function readUpgradable(text: string): string[] {
+  const found: string[] = []
+  for (const line of text.split('\n')) {
+    const match = /^([^/\s]+)\/\S* (\S+) (\S+) \[upgradable from: (\S+)\]$/.exec(line)
+    if (match !== null) found.push(`${match[1]}:${match[3]} ${match[4]} ${match[2]}`)
+  }
+  return found.toSorted()
+}
+
+/** Lines of a simulated run: `Inst name[:architecture] [installed] (candidate origins [architecture]) …`. */
+function readUpgraded(text: string): string[] {
+  const found: string[] = []
+  for (const line of text.split('\n')) {
+    const match = /^Inst ([^\s:]+)(?::\S+)? \[([^\]]+)\] \((\S+) .*\[([^\]]+)\]\)/.exec(line)
+    if (match !== null) found.push(`${match[1]}:${match[4]} ${match[2]} ${match[3]}`)
+  }
+  return found.toSorted()
+}
