@@ -28,6 +28,16 @@ function decide(
   }
 }
 
+/** What is said of a URL that cannot be read; '' when it can. */
+function tell(url: string): string {
+  try {
+    readFetchTarget(url)
+    return ''
+  } catch (error) {
+    return String(error)
+  }
+}
+
 describe('what strangers may reach', () => {
   const hostile = hostileUrls()
 
@@ -55,13 +65,8 @@ describe('what strangers may reach', () => {
     const shown = describeUrl('https://user:secret@mirror.example.org/debian?token=secret#secret')
 
     expect(shown).toBe('https://mirror.example.org/debian')
-    for (const { url } of hostileUrls()) {
-      try {
-        readFetchTarget(url.replace('user:', 'canary:'))
-      } catch (error) {
-        expect(String(error)).not.toMatch(/canary|secret/)
-      }
-    }
+    const told = hostileUrls().map(({ url }) => tell(url.replace('user:', 'canary:')))
+    expect(told.filter((text) => /canary|secret/.test(text))).toEqual([])
   })
 })
 
