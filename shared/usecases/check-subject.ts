@@ -1,6 +1,6 @@
 import { Fault } from '#shared/domain/fault.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
-import type { PackageSystem, RepositoryFace, Snapshot } from '#shared/domain/packaging/package-system.ts'
+import type { PackageSystem } from '#shared/domain/packaging/package-system.ts'
 import { CheckOutcome } from '#shared/domain/packaging/update.ts'
 import type { RepositoryState } from '#shared/domain/repository-state.ts'
 import { identifyResult, Subject } from '#shared/domain/subject.ts'
@@ -115,21 +115,29 @@ async function compute(
   station: Needs,
   input: { system: PackageSystem; subject: Subject; states: readonly RepositoryState[]; machineId: string | null },
 ): Promise<CheckOutcome> {
+  const inventory = await loadInventory(station, input.system, input.subject.inventory)
+  return computeOutcome(station, { ...input, inventory })
+}
+
+/** The check itself, with the lists of the states' snapshots opened for it. */
+export async function computeOutcome(
+  station: Pick<Needs, 'objects' | 'cache'>,
+  input: {
+    system: PackageSystem
+    subject: Pick<Subject, 'policy' | 'repositories' | 'problems'>
+    inventory: unknown
+    states: readonly RepositoryState[]
+    machineId: string | null
+  },
+): Promise<CheckOutcome> {
   const { system, subject, states } = input
   const snapshots = states.map((state) => state.snapshot)
-  const [inventory, lists] = await Promise.all([
-    loadInventory(station, system, subject.inventory),
-    openLists(station, system, snapshots),
-  ])
   return system.check({
-    inventory,
+    inventory: input.inventory,
     policy: subject.policy,
     machineId: input.machineId,
-    sources: subject.repositories.map((repository, at) => ({
-      repository: repository,
-      snapshot: snapshots[at] ?? null,
-    })),
-    lists,
+    sources: subject.repositories.map((repository, at) => ({ repository, snapshot: snapshots[at] ?? null })),
+    lists: await openLists(station, system, snapshots),
     problems: subject.problems,
   })
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Job } from '#shared/domain/job.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
-import type { Snapshot } from '#shared/domain/packaging/package-system.ts'
 import type { Lane } from '#shared/ports/job-queue.ts'
 import { checkSubject, drawnFrom, loadSubject } from './check-subject.ts'
 import { isConflict } from './conflict.ts'

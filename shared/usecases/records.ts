@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Fault } from '#shared/domain/fault.ts'
 import { Machine } from '#shared/domain/machine.ts'
 import { RepositoryState } from '#shared/domain/repository-state.ts'
+import type { Subject } from '#shared/domain/subject.ts'
 import type { Expectation, Item, MetadataTable, PutItem } from '#shared/ports/metadata-table.ts'
 
 /** Where each kind of record lives in the metadata table, and how it is read back: nothing stored is believed unread. */
@@ -33,7 +34,9 @@ export const objectKeys = {
   subject: (subject: string) => `subjects/${subject}.json`,
   keyring: (sha256: string) => `keyrings/${sha256}`,
   result: (key: string) => `results/${key}.json`,
-  changed: (repositoryId: string, digest: string) => `changes/${repositoryId}/${digest}.json`,
+  /** What a one-shot check keeps of a repository: no metadata table is there. */
+  once: (repositoryId: string) => `once/${repositoryId}.json`,
+  changed: (repositoryId: string, id: string) => `changes/${repositoryId}/${id}.json`,
 } as const
 
 export interface Versioned<T> {
@@ -60,7 +63,7 @@ export async function findRepository(table: MetadataTable, id: string): Promise<
 /** In the order of the ids; one that is gone reads as never fetched. */
 export async function getRepositories(
   table: MetadataTable,
-  repositories: readonly { id: string; title: string; unreachable: string | null }[],
+  repositories: Subject['repositories'],
 ): Promise<RepositoryState[]> {
   const items = await table.getMany(repositories.map((repository) => repositoryKey(repository.id)))
   return items.map((item, at) => {
@@ -69,11 +72,12 @@ export async function getRepositories(
 
     const repository = repositories[at]
     if (repository === undefined) throw new Fault('unexpected', 'More repositories came back than were asked for.')
-    return { ...NEVER_FETCHED, repository: { packageSystem: '', ...repository } }
+    return { ...NEVER_FETCHED, repository }
   })
 }
 
-const NEVER_FETCHED = {
+/** A repository nobody has looked at yet. */
+export const NEVER_FETCHED = {
   firstSeenAt: '',
   snapshot: null,
   refreshedAt: null,

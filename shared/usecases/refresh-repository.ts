@@ -3,7 +3,7 @@ import { canonicalJson } from '#shared/domain/canonical-json.ts'
 import { Fault, isFault } from '#shared/domain/fault.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import type { RefreshOutcome, RepositoryFace, Snapshot } from '#shared/domain/packaging/package-system.ts'
-import { isCurrent } from '#shared/domain/repository-state.ts'
+import { isCurrent, StoredSnapshot } from '#shared/domain/repository-state.ts'
 import type { RepositoryState } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'
@@ -141,13 +141,14 @@ function explain(error: unknown, repository: RepositoryFace): RefreshOutcome {
   throw error
 }
 
-function settle(state: RepositoryState, outcome: RefreshOutcome, at: string): RepositoryState {
+/** The state after a look: a good one becomes the snapshot, trouble is written beside the earlier one. */
+export function settle(state: RepositoryState, outcome: RefreshOutcome, at: string): RepositoryState {
   const settled = { ...state, attemptedAt: at, leasedUntil: null }
   if ('reason' in outcome) return { ...settled, failure: { status: outcome.status, reason: outcome.reason } }
 
   return {
     ...settled,
-    snapshot: outcome.snapshot,
+    snapshot: StoredSnapshot.parse(outcome.snapshot),
     refreshedAt: at,
     failure: null,
     recheckDue: state.recheckDue || outcome.status === 'changed',

@@ -1,0 +1,37 @@
+import { Verdict } from '#shared/domain/verdict.ts'
+import type { Decision } from '#shared/domain/verdict.ts'
+import { ask, machinePath, withClient } from '../ask.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { numberOption, terminalOf } from '../options.ts'
+import type { Options } from '../program.ts'
+import { paint } from '../terminal.ts'
+import type { Terminal, Tone } from '../terminal.ts'
+
+/** `lazaret gate NAME`: the verdict in the exit code, its reasons one a line. */
+export async function gate(name: string, options: Options): Promise<ExitCode> {
+  const within = numberOption(options, 'within')
+  const query = within === undefined ? '' : `?within=${within}`
+  const verdict = await withClient(options, (client) =>
+    ask(client, Verdict, ['GET', machinePath(name, `/verdict${query}`)]),
+  )
+  const terminal = terminalOf(options)
+  if (options.json === true) terminal.printJson(verdict)
+  else printVerdict(terminal, verdict)
+  return exitCodeOfVerdict(verdict, options.strict === true)
+}
+
+const TONES: Record<Decision, Tone> = { allow: 'good', warn: 'warn', deny: 'bad' }
+
+export function printVerdict(terminal: Terminal, verdict: Verdict): void {
+  terminal.print(`${paint(terminal, TONES[verdict.decision], verdict.decision)} ${verdict.machine}`)
+  for (const reason of verdict.reasons) terminal.print(`  ${reason.decision}: ${reason.message}`)
+}
+
+/** A denial out of ignorance is `cannot tell`; with `--strict` a warning counts as a denial. */
+export function exitCodeOfVerdict(verdict: Verdict, strict: boolean): ExitCode {
+  const refused = verdict.decision === 'deny' || (strict && verdict.decision === 'warn')
+  if (!refused) return EXIT.done
+
+  return verdict.canTell ? EXIT.denied : EXIT.cannotTell
+}

@@ -1,0 +1,43 @@
+import { openFetcher } from '#adapters/embedded/fetcher.ts'
+import { readEvidenceFolder } from '#adapters/embedded/evidence-folder.ts'
+import { openFileObjectStore } from '#adapters/embedded/object-store.ts'
+import { listEvidencePaths } from '#shared/domain/packaging/index.ts'
+import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
+import type { UpdatesReport } from '#shared/domain/updates-report.ts'
+import { openCheckCache } from '#shared/usecases/check-cache.ts'
+import { checkOnce } from '#shared/usecases/check-once.ts'
+import { cacheFolder, checkSettingsOf, fetcherOptions, loadConfig } from './config.ts'
+import { describeOwnMachine, ownName } from './own-machine.ts'
+
+/**
+ * Checks the system in a folder without a station: `/` is this very machine, whose own sources may then be fetched although they
+ * are private. Snapshots are cached between calls.
+ * @throws Fault `evidence_unrecognised`, `evidence_malformed`, `config_invalid`
+ */
+export async function checkFolder(request: {
+  root: string
+  name: string | undefined
+  config: string | undefined
+  env: NodeJS.ProcessEnv
+  progress: (line: string) => void
+}): Promise<UpdatesReport> {
+  const config = await loadConfig(request.config, request.env)
+  const own = request.root === '/'
+  const { evidence, warnings } = await readEvidenceFolder(request.root, listEvidencePaths())
+  const ownSources = own && config.trustOwnSources ? (describeOwnMachine(evidence, warnings)?.sources ?? []) : []
+  const objects = await openFileObjectStore(cacheFolder(request.env))
+  const fetcher = openFetcher(fetcherOptions(config, ownSources, QUIET_LOG))
+  const station = {
+    objects,
+    fetcher,
+    clock: { now: () => new Date() },
+    settings: checkSettingsOf(config),
+    cache: openCheckCache(),
+  }
+  return checkOnce(station, {
+    evidence,
+    name: request.name ?? (own ? ownName() : 'this-folder'),
+    warnings,
+    progress: request.progress,
+  })
+}
