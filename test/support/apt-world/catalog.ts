@@ -35,8 +35,9 @@ const NAMES =
 /** Makes a catalog. Dependencies point at sources made earlier (and at siblings), so an older base exists for most sets. */
 export function makeCatalog(random: Random, architectures: readonly string[], phasing: boolean): Catalog {
   const sources: SourcePackage[] = []
+  const density = random.pick([0.15, 0.5, 1])
   for (const name of random.shuffle(NAMES.split(' ')).slice(0, random.int(9, 18))) {
-    sources.push(makeSource({ random: random.fork(name), name, earlier: sources, architectures, phasing }))
+    sources.push(makeSource({ random: random.fork(name), name, earlier: sources, architectures, phasing, density }))
   }
   return { architectures, sources }
 }
@@ -47,10 +48,12 @@ interface SourceInput {
   readonly earlier: readonly SourcePackage[]
   readonly architectures: readonly string[]
   readonly phasing: boolean
+  /** How much packages ask of each other, 0 to 1. */
+  readonly density: number
 }
 
 function makeSource(input: SourceInput): SourcePackage {
-  const { random, name, earlier, architectures, phasing } = input
+  const { random, name, earlier, architectures, phasing, density } = input
   const history = makeHistory(random, random.int(2, 5))
   const binaries = planBinaries(random, name)
   const renamedAt = random.chance(0.15) ? random.int(1, history.length - 1) : history.length
@@ -64,7 +67,19 @@ function makeSource(input: SourceInput): SourcePackage {
     for (const plan of present) {
       const isAll = plan.kind === 'all' || (plan.kind === 'switch' && era % 2 === 0)
       const built = rebuilt > 0 && !isAll ? binNmu(version, rebuilt) : version
-      const relations = makeRelations({ random, plan, present, version, built, era, earlier, history, name, isRenamed })
+      const relations = makeRelations({
+        random,
+        plan,
+        present,
+        version,
+        built,
+        era,
+        earlier,
+        history,
+        name,
+        isRenamed,
+        density,
+      })
       const installedSize = random.int(10, 900)
       for (const architecture of isAll ? ['all'] : architectures) {
         stanzas.push({

@@ -50,14 +50,29 @@ export function layOutMachine(root: AptRoot, machine: Machine): void {
   writeFileSync(configurationPath(root), configure(root, machine))
 }
 
+/** Makes apt work on this very system, with lists and caches of its own below the root's folder. */
+export function layOutThisMachine(root: Pick<AptRoot, 'folder' | 'lists'>): void {
+  for (const folder of [join(root.lists, 'partial'), join(root.folder, 'cache/archives/partial')]) {
+    mkdirSync(folder, { recursive: true })
+  }
+  const lines = [
+    `Dir::State::lists "${root.lists}";`,
+    `Dir::Cache "${join(root.folder, 'cache')}";`,
+    'APT::Sandbox::User "root";',
+    'Acquire::Languages "none";',
+    'Debug::NoLocking "1";',
+  ]
+  writeFileSync(configurationPath(root), `${lines.join('\n')}\n`)
+}
+
 /** `apt-get update`; resolves to what it said, whether or not every source could be had. */
-export async function updateLists(root: AptRoot): Promise<string> {
+export async function updateLists(root: Pick<AptRoot, 'folder'>): Promise<string> {
   const { code, stdout, stderr } = await callApt(root, 'apt-get', ['update'])
   return `apt-get update ended with ${code}\n${stdout}${stderr}`
 }
 
 /** Asks apt what is upgradable and what an upgrade would do. @throws Error when `apt list` itself fails */
-export async function askApt(root: AptRoot): Promise<AptAnswer> {
+export async function askApt(root: Pick<AptRoot, 'folder'>): Promise<AptAnswer> {
   const list = await callApt(root, 'apt', ['list', '--upgradable'])
   if (list.code !== 0) throw new Error(`apt list failed: ${list.stderr}`)
 
@@ -76,17 +91,17 @@ export async function readAptVersion(): Promise<string> {
 }
 
 /** Anything else one may want to know while looking into a difference: `apt-cache policy name`. */
-export async function explain(root: AptRoot, ...args: readonly string[]): Promise<string> {
+export async function explain(root: Pick<AptRoot, 'folder'>, ...args: readonly string[]): Promise<string> {
   const { stdout, stderr } = await callApt(root, 'apt-cache', args)
   return `${stdout}${stderr}`
 }
 
-function callApt(root: AptRoot, program: string, args: readonly string[]) {
+function callApt(root: Pick<AptRoot, 'folder'>, program: string, args: readonly string[]) {
   const path = `${join(root.folder, 'bin')}:${process.env['PATH'] ?? ''}`
   return run(program, args, { env: { APT_CONFIG: configurationPath(root), PATH: path } })
 }
 
-function configurationPath(root: AptRoot): string {
+function configurationPath(root: Pick<AptRoot, 'folder'>): string {
   return join(root.folder, 'apt-config-of-the-test')
 }
 

@@ -19,19 +19,20 @@ interface RelationsInput {
   readonly history: readonly string[]
   readonly name: string
   readonly isRenamed: boolean
+  readonly density: number
 }
 
 /** The relations of one binary package in one release: siblings by exact version, others by ranges that mostly fit their era. */
 export function makeRelations(input: RelationsInput): Relations {
-  const { random, plan, present, version, built, earlier, history, era } = input
+  const { random, plan, present, version, built, earlier, history, era, density } = input
   const depends: string[] = []
   for (const sibling of present) {
     if (sibling.name === plan.name || sibling.role === 'development') continue
     if (plan.role === 'data' || plan.role === 'library') continue
-    if (random.chance(plan.role === 'development' ? 0.8 : 0.5))
+    if (random.chance(density * (plan.role === 'development' ? 0.8 : 0.5)))
       depends.push(dependOnSibling(random, sibling, version, built))
   }
-  for (const other of random.some(earlier, 0.9 / Math.max(earlier.length, 1)))
+  for (const other of random.some(earlier, (density * 0.9) / Math.max(earlier.length, 1)))
     depends.push(dependOn(random, other, era))
   if (random.chance(0.07)) depends.push(random.pick(VIRTUALS))
   if (random.chance(0.03))

@@ -13,15 +13,16 @@ export function makeSources(random: Random, archives: readonly Archive[], keys: 
   const oneLine: string[] = random.chance(0.5) ? ['# See sources.list(5)', ''] : []
   const [first, ...others] = archives
   const enabled = [first as Archive, ...others.filter(() => random.chance(0.85))]
-  for (const [index, archive] of enabled.entries()) {
+  for (const [index, together] of groupSuites(random, enabled).entries()) {
+    const [archive] = together as [Archive, ...Archive[]]
     const trust = placeTrust(random, archive, keys, files)
-    if (trust.inline === null && random.chance(0.5)) {
+    if (together.length === 1 && trust.inline === null && random.chance(0.5)) {
       const line = writeOneLine(random, archive, trust.options)
       if (random.chance(0.6)) oneLine.push(line)
       else files.set(`etc/apt/sources.list.d/${index}-${archive.host}.list`, `${line}\n`)
       if (random.chance(0.05)) oneLine.push(line)
     } else {
-      const stanza = writeStanza(random, archive, trust)
+      const stanza = writeStanza(random, together, trust)
       const disabled = random.chance(0.2) ? `\n${DISABLED}` : ''
       files.set(`etc/apt/sources.list.d/${archive.host}-${index}.sources`, `${stanza}${disabled}`)
     }
@@ -34,6 +35,17 @@ export function makeSources(random: Random, archives: readonly Archive[], keys: 
 }
 
 const DISABLED = 'Types: deb\nURIs: http://old.example.org/debian\nSuites: gone\nComponents: main\nEnabled: no\n'
+
+/** Suites that one deb822 stanza may name together: same address, same key. */
+function groupSuites(random: Random, archives: readonly Archive[]): Archive[][] {
+  const groups: Archive[][] = []
+  for (const archive of archives) {
+    const group = groups.find(([other]) => other?.host === archive.host && other.key === archive.key && !archive.flat)
+    if (group !== undefined && random.chance(0.4)) group.push(archive)
+    else groups.push([archive])
+  }
+  return groups
+}
 
 interface Trust {
   readonly options: readonly (readonly [name: string, value: string])[]
@@ -102,14 +114,15 @@ const FIELDS: Readonly<Record<string, string>> = {
   'signed-by': 'Signed-By',
 }
 
-function writeStanza(random: Random, archive: Archive, trust: Trust): string {
+function writeStanza(random: Random, together: readonly Archive[], trust: Trust): string {
+  const [archive] = together as [Archive, ...Archive[]]
   const options = [...trust.options, ...oddOptions(random, archive)]
   const lines = [
     random.chance(0.2) ? '# as the vendor says' : '',
-    `Types: deb`,
+    `Types: ${random.chance(0.05) ? 'deb-src deb' : 'deb'}`,
     `URIs: ${addressOf(random, archive)}`,
     random.chance(0.1) ? '# a comment inside the stanza' : '',
-    `Suites: ${archive.suite}`,
+    `Suites: ${together.map(({ suite }) => suite).join(' ')}`,
     archive.flat ? '' : `Components: ${chooseComponents(random, archive).join(' ')}`,
     ...options.map(([name, value]) => `${FIELDS[name] ?? name}: ${value.replaceAll(',', ' ')}`),
     random.chance(0.2) ? 'Enabled: yes' : '',
