@@ -9,7 +9,9 @@ export const Subject = z.object({
   packageSystem: z.string(),
   inventory: z.string(),
   policy: z.unknown(),
-  repositories: z.array(z.looseObject({ id: z.string(), title: z.string(), unreachable: z.string().nullable() })),
+  repositories: z.array(
+    z.looseObject({ id: z.string(), packageSystem: z.string(), title: z.string(), unreachable: z.string().nullable() }),
+  ),
   problems: z.array(z.string()),
 })
 export type Subject = z.infer<typeof Subject>
