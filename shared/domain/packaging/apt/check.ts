@@ -1,0 +1,142 @@
+import type { Snapshot } from '../package-system.ts'
+import type { CheckOutcome, HoldReason, LocalPackage, Update } from '../update.ts'
+import { findUpgrade } from './candidate.ts'
+import type { CandidateRules } from './candidate.ts'
+import { isDeferred, isExemptFromPhasing } from './deferral.ts'
+import type { AptPackage, AptSnapshot } from './model.ts'
+import type { AptCheckInput, Offers } from './offers.ts'
+import { shareOffers } from './offers-cache.ts'
+import { judgeSignificance } from './significance.ts'
+import { planUpgrade } from './upgrade-run.ts'
+import type { PlannedUpdate } from './upgrade-run.ts'
+import { placeInstalled } from './version-list.ts'
+import type { ListOrigin, OfferedVersion } from './version-list.ts'
+
+/**
+ * The updates of one machine: every installed package whose candidate, by apt's own rules, is newer than what is installed – entry for
+ * entry what `apt list --upgradable` says – and for each whether `apt upgrade` would take it now.
+ *
+ * `local` are installed packages whose name no list offers under their architecture, in any version (`all` counts as the native one):
+ * nobody can say whether they are outdated. That holds for packages of a foreign architecture without an index too. A package
+ * that is offered, only not in the installed version, is not local.
+ *
+ * `unknowns` name what the answer lacks; the updates that the other repositories give are listed all the same.
+ */
+export function checkApt(input: AptCheckInput): CheckOutcome {
+  const offers = shareOffers(input)
+  const rules = rulesFor(input, offers)
+  const local: LocalPackage[] = []
+  const planned: (PlannedUpdate & { newer: readonly OfferedVersion[] })[] = []
+
+  for (const installed of input.inventory.packages) {
+    const architecture = installed.architecture === 'all' ? offers.native : installed.architecture
+    const versions = offers.find(installed.name, architecture)
+    if (versions.length === 0) {
+      local.push({ name: installed.name, architecture: installed.architecture, installed: installed.version })
+      continue
+    }
+    const place = placeInstalled(versions, installed)
+    if (place.at === 0) continue
+
+    const candidate = findUpgrade(versions, installed, architecture, place, rules)
+    if (candidate === null) continue
+
+    const newer = versions.slice(0, place.at)
+    const heldBy = holdReasons(input, offers, installed, candidate, newer)
+    planned.push({ installed, architecture, candidate, heldBy, newer })
+  }
+
+  const reasons = planUpgrade(input.inventory.packages, planned, offers, rules)
+  const updates = planned.map((update, index) => describeUpdate(update, reasons[index] ?? []))
+  return {
+    packages: input.inventory.packages.length,
+    updates: updates.toSorted(byNameAndArchitecture),
+    local: local.toSorted(byNameAndArchitecture),
+    warnings: listWarnings(input, offers),
+    unknowns: listUnknowns(input, offers),
+  }
+}
+
+/** True when some list offers a phased version: then the outcome depends on the machine-id. */
+export function aptDependsOnIdentity(snapshots: readonly (Snapshot | null)[]): boolean {
+  return snapshots.some((snapshot) => (snapshot as AptSnapshot | null)?.lists.some(({ phased }) => phased) === true)
+}
+
+function rulesFor(input: AptCheckInput, offers: Offers): CandidateRules {
+  const { phasing } = input.policy
+  return {
+    priorities: offers.priorities,
+    statusPriority: offers.statusPriority,
+    isLowered: (version) => offers.features.phasing === 'priority' && isDeferred(version, phasing, input.machineId),
+  }
+}
+
+function holdReasons(
+  input: AptCheckInput,
+  offers: Offers,
+  installed: AptPackage,
+  candidate: OfferedVersion,
+  newer: readonly OfferedVersion[],
+): HoldReason[] {
+  const isPhased =
+    offers.features.phasing === 'keep-back' &&
+    isDeferred(candidate, input.policy.phasing, input.machineId) &&
+    !isExemptFromPhasing(newer, candidate, offers.features)
+  return [...(installed.held ? ['held' as const] : []), ...(isPhased ? ['phased' as const] : [])]
+}
+
+function describeUpdate(
+  update: PlannedUpdate & { newer: readonly OfferedVersion[] },
+  heldBackBy: readonly HoldReason[],
+): Update {
+  const { installed, candidate } = update
+  return {
+    name: installed.name,
+    // Of the installed version, as apt prints it; the candidate's may be `all` where this is not, and the other way round.
+    architecture: installed.architecture,
+    installed: installed.version,
+    candidate: candidate.version,
+    ...judgeSignificance(update.newer, candidate),
+    severity: 'unknown',
+    source: candidate.offer.source,
+    sourceVersion: candidate.offer.sourceVersion,
+    repository: bestOrigin(candidate).title,
+    installable: heldBackBy.length === 0,
+    heldBackBy: [...heldBackBy],
+  }
+}
+
+/** Of several lists that offer it the one with the highest priority, of equal ones the first. */
+function bestOrigin(version: OfferedVersion): ListOrigin {
+  return version.origins.reduce((best, origin) => (origin.priority > best.priority ? origin : best))
+}
+
+function listWarnings(input: AptCheckInput, offers: Offers): string[] {
+  const ofSnapshots = input.sources.flatMap(({ repository, snapshot }) =>
+    (snapshot?.warnings ?? []).map((warning) => `${repository.title}: ${warning}`),
+  )
+  return [...new Set([...ofSnapshots, ...offers.priorities.warnings])]
+}
+
+function listUnknowns(input: AptCheckInput, offers: Offers): string[] {
+  const unknowns = [...input.problems]
+  if (input.sources.length === 0) unknowns.push('No repository is enabled: nothing can be compared with.')
+  for (const { repository, snapshot } of input.sources) {
+    if (snapshot === null) {
+      unknowns.push(`${repository.title}: ${repository.unreachable ?? 'never fetched successfully'}`)
+    }
+    for (const gap of snapshot?.gaps ?? []) unknowns.push(`${repository.title}: ${gap}`)
+  }
+  return [...new Set([...unknowns, ...offers.priorities.unknowns])]
+}
+
+function byNameAndArchitecture(
+  a: { name: string; architecture: string },
+  b: { name: string; architecture: string },
+): number {
+  return compareText(a.name, b.name) || compareText(a.architecture, b.architecture)
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,116 @@
+import type { AptRelations } from './model.ts'
+import { compareAptVersions } from './version.ts'
+
+/** `foo`, `foo:any (>= 1.0)`: one alternative of a dependency, or one conflict. */
+export interface Relation {
+  readonly name: string
+  /** `any`, `native`, an architecture; '' where there is none. */
+  readonly qualifier: string
+  readonly operator: '' | '<<' | '<=' | '=' | '>=' | '>>'
+  readonly version: string
+}
+
+export interface ParsedRelations {
+  /** Depends and Pre-Depends; of each group one alternative must hold. */
+  readonly depends: readonly (readonly Relation[])[]
+  /** Conflicts and Breaks; none may hold. */
+  readonly conflicts: readonly Relation[]
+  readonly provides: readonly Relation[]
+  /** A field that cannot be read: nobody can say whether the package could be installed. */
+  readonly isMalformed: boolean
+}
+
+const MAX_RELATIONS = 5000
+
+/** Reads the fields that decide whether a package can stand among others (deb-control(5)). Never throws. */
+export function parseRelations(fields: AptRelations): ParsedRelations {
+  const preDepends = parseGroups(fields.preDepends)
+  const depends = parseGroups(fields.depends)
+  const conflicts = parseGroups(fields.conflicts)
+  const breaks = parseGroups(fields.breaks)
+  const provides = parseGroups(fields.provides)
+  return {
+    depends: joined(preDepends, depends),
+    conflicts: joined(conflicts, breaks).flat(),
+    // A provided version is exact; anything else is ignored, as apt does.
+    provides: (provides ?? []).flat().filter(({ operator }) => operator === '' || operator === '='),
+    isMalformed: [preDepends, depends, conflicts, breaks, provides].includes(null),
+  }
+}
+
+/** Does the version fulfil the relation? A relation without a version takes all, a version of '' (none) only such a relation. */
+export function acceptsVersion(relation: Relation, version: string): boolean {
+  if (relation.operator === '') return true
+  if (version === '') return false
+
+  const order = compareAptVersions(version, relation.version)
+  switch (relation.operator) {
+    case '<<':
+      return order < 0
+    case '<=':
+      return order <= 0
+    case '=':
+      return order === 0
+    case '>=':
+      return order >= 0
+    case '>>':
+      return order > 0
+    default:
+      return relation.operator satisfies never
+  }
+}
+
+type Groups = readonly (readonly Relation[])[]
+
+const NONE: Groups = []
+
+function joined(first: Groups | null, second: Groups | null): Groups {
+  if (first === null || first.length === 0) return second ?? NONE
+
+  return second === null || second.length === 0 ? first : [...first, ...second]
+}
+
+function parseGroups(field: string): Groups | null {
+  if (field === '') return NONE
+
+  const groups: Relation[][] = []
+  const texts = field.split(',', MAX_RELATIONS + 1)
+  if (texts.length > MAX_RELATIONS) return null
+
+  for (const text of texts) {
+    const group = text.split('|').map(parseRelation)
+    // A comma too many is forgiven, as dpkg does.
+    if (group.length === 1 && text.trim() === '') continue
+    if (group.includes(null)) return null
+    groups.push(group as Relation[])
+  }
+  return groups
+}
+
+const OPERATORS = new Map<string, Relation['operator']>([
+  ['<<', '<<'],
+  ['<=', '<='],
+  ['<', '<='],
+  ['=', '='],
+  ['>=', '>='],
+  ['>', '>='],
+  ['>>', '>>'],
+])
+
+function parseRelation(text: string): Relation | null {
+  const open = text.indexOf('(')
+  const word = (open < 0 ? text : text.slice(0, open)).trim()
+  const colon = word.lastIndexOf(':')
+  const name = (colon < 0 ? word : word.slice(0, colon)).toLowerCase()
+  const qualifier = colon < 0 ? '' : word.slice(colon + 1)
+  if (name === '' || /\s/.test(word)) return null
+  if (open < 0) return { name, qualifier, operator: '', version: '' }
+
+  const close = text.indexOf(')', open)
+  const inner = text.slice(open + 1, Math.max(close, open + 1)).trim()
+  const length = [2, 1].find((size) => OPERATORS.has(inner.slice(0, size)))
+  // Without an operator the version is meant exactly.
+  const operator = length === undefined ? '=' : (OPERATORS.get(inner.slice(0, length)) ?? '=')
+  const version = inner.slice(length ?? 0).trim()
+  return close < 0 || version === '' ? null : { name, qualifier, operator, version }
+}
