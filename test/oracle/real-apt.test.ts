@@ -14,7 +14,7 @@ import { isCi, requireTool } from '#test/support/tools.ts'
 
 // Machines come in worlds of six: two ways of writing the sources, three machines for each. LAZARET_SEED=x LAZARET_MACHINES=n
 // makes others; a difference names its world and machine, which the seed makes again.
-const lacking = requireTool('apt', 'apt-get', 'apt-ftparchive', 'dpkg', 'gpg', 'gpgv', 'xz', 'bzip2')
+const lacking = requireTool('apt', 'dpkg-deb', 'apt-get', 'apt-ftparchive', 'dpkg', 'gpg', 'gpgv', 'xz', 'bzip2')
 const seed = process.env['LAZARET_SEED'] ?? 'harbour'
 const machines = Number(process.env['LAZARET_MACHINES'] ?? (isCi() ? 240 : 30))
 const GROUPS = 2
@@ -44,8 +44,14 @@ describe.skipIf(lacking !== '')(`the real apt on generated machines, seed ${seed
   for (let number = 0; number < worlds; number++) {
     it(`finds what apt finds on each machine of world ${seed}-${number}`, async () => {
       const now = new Date()
+      // Real packages take a second a world to build; the indexes of the other worlds are written directly.
+      const isBuilt = number % 20 === 0
       const place = join(folder, `world${number}`)
-      const world = await makeWorld(`${seed}-${number}`, place, keys, now)
+      const world = await makeWorld(`${seed}-${number}`, place, {
+        keys,
+        now,
+        pool: isBuilt ? join(place, 'pool') : null,
+      })
       const differences: Difference[] = []
       const server = await serveArchives(world.mirror)
       try {

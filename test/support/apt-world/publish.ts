@@ -5,27 +5,38 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 
 import type { Archive, IndexFormat } from './archives.ts'
 import type { Keys } from './keys.ts'
+import { buildIndex } from './build-debs.ts'
 import { runOrThrow } from './run.ts'
 import { describeStanza, type Stanza } from './stanza.ts'
 
+export interface PublishTools {
+  readonly keys: Keys
+  readonly now: Date
+  /** Where real packages are built and described by apt-ftparchive; null: the indexes are written as it would write them. */
+  readonly pool: string | null
+}
+
 /** Writes an archive below `root/<host>/` as a mirror would serve it: indexes, Release by apt-ftparchive, signatures by GnuPG. */
-export async function publishArchive(root: string, archive: Archive, keys: Keys, now: Date): Promise<void> {
+export async function publishArchive(root: string, archive: Archive, tools: PublishTools): Promise<void> {
   const base = join(root, archive.host, archive.folder)
   const folder = archive.flat ? join(base, archive.suite) : join(base, 'dists', archive.suite)
   mkdirSync(folder, { recursive: true })
 
-  for (const [path, stanzas] of archive.indexes) await writeIndex(join(folder, path), stanzas, archive.formats)
+  for (const [path, stanzas] of archive.indexes) {
+    const name = `${archive.host}/${archive.suite}/${path}`
+    const text = tools.pool === null ? renderIndex(stanzas) : await buildIndex(tools.pool, name, stanzas)
+    await writeIndex(join(folder, path), text, archive.formats)
+  }
   if (archive.release !== null) {
-    const text = await describeRelease(folder, archive, now)
+    const text = await describeRelease(folder, archive, tools.now)
     writeFileSync(join(folder, 'Release'), text)
-    if (archive.key !== null) await signRelease(folder, archive, keys)
+    if (archive.key !== null) await signRelease(folder, archive, tools.keys)
   }
   finishIndexes(folder, archive)
 }
 
-async function writeIndex(path: string, stanzas: readonly Stanza[], formats: readonly IndexFormat[]): Promise<void> {
+async function writeIndex(path: string, text: string, formats: readonly IndexFormat[]): Promise<void> {
   mkdirSync(dirname(path), { recursive: true })
-  const text = stanzas.map((stanza) => `${renderStanza(stanza)}\n`).join('\n')
   writeFileSync(path, text)
   for (const format of formats) {
     if (format === 'gz') writeFileSync(`${path}.gz`, gzipSync(text))
@@ -33,6 +44,10 @@ async function writeIndex(path: string, stanzas: readonly Stanza[], formats: rea
     if (format === 'xz') await runOrThrow('xz', ['--keep', '--threads=1', path])
     if (format === 'bz2') await runOrThrow('bzip2', ['--keep', path])
   }
+}
+
+function renderIndex(stanzas: readonly Stanza[]): string {
+  return stanzas.map((stanza) => `${renderStanza(stanza)}\n`).join('\n')
 }
 
 function renderStanza(stanza: Stanza): string {

@@ -6,7 +6,7 @@ import { type Catalog, makeCatalog } from './catalog.ts'
 import { makeInstalled, renderStatus } from './installed.ts'
 import type { Keys } from './keys.ts'
 import { makePreferences } from './preferences.ts'
-import { publishArchive } from './publish.ts'
+import { publishArchive, type PublishTools } from './publish.ts'
 import { openRandom, type Random } from './random.ts'
 import { type MachineFiles, makeSources } from './sources.ts'
 
@@ -29,7 +29,7 @@ export interface Machine {
 }
 
 /** Makes the world of a seed and writes its archives below `folder`. */
-export async function makeWorld(seed: string, folder: string, keys: Keys, now: Date): Promise<World> {
+export async function makeWorld(seed: string, folder: string, tools: PublishTools): Promise<World> {
   const random = openRandom(seed)
   const flavour = random.chance(0.6) ? 'debian' : 'ubuntu'
   const architectures = random.chance(0.85) ? ['amd64', 'i386'] : ['arm64', 'armhf']
@@ -37,7 +37,7 @@ export async function makeWorld(seed: string, folder: string, keys: Keys, now: D
   const archives = makeArchives(random.fork('archives'), catalog, flavour)
   const mirror = join(folder, 'mirror')
   mkdirSync(mirror, { recursive: true })
-  for (const archive of archives) await publishArchive(mirror, archive, keys, now)
+  for (const archive of archives) await publishArchive(mirror, archive, tools)
   return { seed, catalog, archives, mirror }
 }
 
