@@ -111,6 +111,12 @@ export interface AptRepositoryOptions {
   /** Seconds; null: not set. */
   readonly validUntilMinSeconds: number | null
   readonly validUntilMaxSeconds: number | null
+  /** `Acquire::Max-ValidTime::LABEL` and its sister: they count for an archive whose Release has this Label. Absent: none set. */
+  readonly validUntilByLabel?: readonly {
+    readonly label: string
+    readonly minSeconds: number | null
+    readonly maxSeconds: number | null
+  }[]
   readonly dateMaxFutureSeconds: number
   /** The machine accepts a repository without a (good) signature. */
   readonly allowInsecure: boolean
