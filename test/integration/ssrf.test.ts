@@ -1,7 +1,11 @@
+import { once } from 'node:events'
+import { Agent } from 'node:http'
 import { lookup as systemLookup } from 'node:dns/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openFetcher, type FetcherOptions } from '#adapters/embedded/fetcher.ts'
+import { exchange } from '#adapters/embedded/fetching/exchange.ts'
 import { isFault } from '#shared/domain/fault.ts'
+import { readFetchTarget } from '#shared/domain/fetch-target.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'
 import { HOSTILE_ANSWERS, hostileUrls } from '#test/support/hostile-urls.ts'
 import { openMisbehavingServer, type MisbehavingServer } from '#test/support/misbehaving-server.ts'
@@ -100,6 +104,25 @@ describe('hostile name servers', () => {
     await expect(get(fetcher, url)).rejects.toMatchObject({ code: 'address_refused' })
     expect(await get(fetcher, url)).toBe('200 pinned')
     expect(server.requests).toHaveLength(2)
+  })
+
+  it('says nothing on a connection that ends where it must not, new or kept', async () => {
+    server.set('/x', { kind: 'status', status: 404 })
+    const target = readFetchTarget(`${server.origin}/x`)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const signal = AbortSignal.timeout(2000)
+    const ask = (isAllowed: boolean) => {
+      const permission = { allows: () => isAllowed, isOperators: true }
+      return exchange({ target, permission, addresses: ['127.0.0.1'], headers: {}, agent, headerBytes: 16_384, signal })
+    }
+
+    await expect(ask(false)).rejects.toMatchObject({ code: 'address_refused' })
+    const response = await ask(true)
+    response.resume()
+    await once(response, 'close')
+    await expect(ask(false)).rejects.toMatchObject({ code: 'address_refused' })
+    expect(server.requests).toHaveLength(1)
+    agent.destroy()
   })
 
   it('does not wait for a name server longer than for anything else', async () => {
