@@ -9,6 +9,7 @@ import { openFetcher } from '#adapters/embedded/fetcher.ts'
 import { APT_EVIDENCE_PATHS, readAptEvidence } from '#shared/domain/packaging/apt/read-evidence.ts'
 import { askOurs, openCaches } from '#test/support/apt-world/ours.ts'
 import { askApt, layOutThisMachine, updateLists } from '#test/support/apt-world/real-apt.ts'
+import { runOrThrow } from '#test/support/apt-world/run.ts'
 import { isCi, requireTool } from '#test/support/tools.ts'
 
 const lacking = requireTool('apt', 'apt-get', 'dpkg')
@@ -25,7 +26,7 @@ describe.skipIf(lacking !== '')(`the apt of this very machine${lacking}`, () => 
       if (!isComplete && !isCi()) context.skip(`the sources of this machine cannot be had: ${said.slice(-300)}`)
       expect(said).toMatch(/^apt-get update ended with 0\n/)
 
-      const apt = await askApt(root)
+      const apt = await askApt(root, (await runOrThrow('dpkg', ['--print-architecture'])).trim())
       const ours = await askThisMachine()
       expect(ours.trouble).toEqual([])
       expect(ours.upgradable).toEqual(apt.upgradable)

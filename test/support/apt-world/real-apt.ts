@@ -7,8 +7,8 @@ import type { Machine } from './world.ts'
 
 /** What apt itself says of one machine. */
 export interface AptAnswer {
-  /** `apt list --upgradable`: `name:architecture installed candidate`, sorted. */
-  readonly upgradable: readonly string[]
+  /** `apt list --upgradable`: `name:architecture installed candidate`, sorted; null: apt refuses to answer at all. */
+  readonly upgradable: readonly string[] | null
   /**
    * Which of these `apt upgrade` would take; null: apt refuses to (the installed set is broken). What it would downgrade by a
    * priority over 1000 is not among them.
@@ -71,18 +71,24 @@ export async function updateLists(root: Pick<AptRoot, 'folder'>): Promise<string
   return `apt-get update ended with ${code}\n${stdout}${stderr}`
 }
 
-/** Asks apt what is upgradable and what an upgrade would do. @throws Error when `apt list` itself fails */
-export async function askApt(root: Pick<AptRoot, 'folder'>): Promise<AptAnswer> {
+/** Asks apt what is upgradable and what an upgrade would do, on a machine of this native architecture. */
+export async function askApt(root: Pick<AptRoot, 'folder'>, native: string): Promise<AptAnswer> {
   const list = await callApt(root, 'apt', ['list', '--upgradable'])
-  if (list.code !== 0) throw new Error(`apt list failed: ${list.stderr}`)
+  if (list.code !== 0) return { upgradable: null, upgraded: null, transcript: list.stderr }
 
   const upgradable = readUpgradable(list.stdout)
   const upgrade = await callApt(root, 'apt-get', ['-s', 'upgrade', '--with-new-pkgs'])
+  const taken = new Set(readUpgraded(upgrade.stdout).map((entry) => fileUnderNative(entry, native)))
   return {
     upgradable,
-    upgraded: upgrade.code === 0 ? readUpgraded(upgrade.stdout).filter((entry) => upgradable.includes(entry)) : null,
+    upgraded: upgrade.code === 0 ? upgradable.filter((entry) => taken.has(fileUnderNative(entry, native))) : null,
     transcript: `${list.stdout}${list.stderr}\n${upgrade.stdout}${upgrade.stderr}`,
   }
+}
+
+/** `apt list` names the architecture of the installed version, a simulated run that of the candidate: `all` may be either. */
+function fileUnderNative(entry: string, native: string): string {
+  return entry.replace(/:all /, `:${native} `)
 }
 
 /** The version of this system's apt: `2.6.1`. */

@@ -119,7 +119,8 @@ function writeStanza(random: Random, together: readonly Archive[], trust: Trust)
   const options = [...trust.options, ...oddOptions(random, archive)]
   const lines = [
     random.chance(0.2) ? '# as the vendor says' : '',
-    `Types: ${random.chance(0.05) ? 'deb-src deb' : 'deb'}`,
+    // Without a Release file apt would insist on a list of sources.
+    `Types: ${archive.release !== null && random.chance(0.05) ? 'deb-src deb' : 'deb'}`,
     `URIs: ${addressOf(random, archive)}`,
     random.chance(0.1) ? '# a comment inside the stanza' : '',
     `Suites: ${together.map(({ suite }) => suite).join(' ')}`,
