@@ -1,5 +1,7 @@
 import { endOfLifeWarnings } from '#shared/domain/end-of-life.ts'
+import { isFault } from '#shared/domain/fault.ts'
 import type { Machine } from '#shared/domain/machine.ts'
+import type { RepositoryFace } from '#shared/domain/packaging/package-system.ts'
 import { isCurrent } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import { reportUpdates } from '#shared/domain/updates-report.ts'
@@ -9,6 +11,8 @@ import type { CheckedSubject } from './check-subject.ts'
 import type { Station } from './needs.ts'
 import { getMachine, getRepositories } from './records.ts'
 import { refreshRepository } from './refresh-repository.ts'
+import type { RefreshReport } from './refresh-repository.ts'
+import { writeRepository } from './write-repositories.ts'
 
 /** A repository that failed a moment ago is not asked again for every question. */
 const RETRY_AFTER_MS = 60_000
@@ -61,7 +65,7 @@ export async function refreshAll(
 ): Promise<void> {
   const subject = await loadSubject(station, subjectId)
   const deadline = performance.now() + options.withinMs
-  const runs = subject.repositories.map((repository) => refreshOrWait(station, repository.id, { ...options, deadline }))
+  const runs = subject.repositories.map((repository) => refreshOrWait(station, repository, { ...options, deadline }))
   await Promise.race([Promise.all(runs), sleep(options.withinMs)])
   // Those that go on beyond the time end by themselves and serve the next question.
   for (const run of runs) run.catch((error: unknown) => station.log.error('refresh.failed', { error: String(error) }))
@@ -69,14 +73,25 @@ export async function refreshAll(
 
 async function refreshOrWait(
   station: Station,
-  id: string,
+  repository: RepositoryFace,
   options: { deadline: number; force: boolean },
 ): Promise<void> {
   for (;;) {
-    const report = await refreshRepository(station, id, { force: options.force, lane: 'interactive' })
+    const report = await refreshKnown(station, repository, options.force)
     if (report.status !== 'busy' || performance.now() >= options.deadline) return
 
     await sleep(POLL_MS)
+  }
+}
+
+/** A sweep may have forgotten the repository while its last machine was away: then it is written again. */
+async function refreshKnown(station: Station, repository: RepositoryFace, force: boolean): Promise<RefreshReport> {
+  try {
+    return await refreshRepository(station, repository.id, { force, lane: 'interactive' })
+  } catch (error) {
+    if (!isFault(error, 'not_found')) throw error
+    await writeRepository(station, repository)
+    return refreshRepository(station, repository.id, { force, lane: 'interactive' })
   }
 }
 

@@ -142,7 +142,12 @@ export async function computeOutcome(
   })
 }
 
-async function loadInventory(station: Needs, system: PackageSystem, inventory: string): Promise<unknown> {
+/** @throws Fault `data_damaged` */
+export async function loadInventory(
+  station: Pick<Needs, 'objects' | 'cache'>,
+  system: PackageSystem,
+  inventory: string,
+): Promise<unknown> {
   return station.cache.inventories.getOrMake(inventory, async () => {
     const stored = await station.objects.get(objectKeys.inventory(inventory))
     if (stored === null) throw new Fault('data_damaged', `The stored inventory ${inventory} is gone.`)

@@ -89,7 +89,11 @@ async function keepResult(
   }
 }
 
-async function loadNames(station: Needs, inventory: string): Promise<Uint32Array | null> {
+/** The hashed package names of an inventory; null when they are gone. @throws Fault `data_damaged` */
+export async function loadNames(
+  station: Pick<Needs, 'objects' | 'cache'>,
+  inventory: string,
+): Promise<Uint32Array | null> {
   const cached = station.cache.names.get(inventory)
   if (cached !== undefined) return cached
 

@@ -24,6 +24,8 @@ export const subjectKey = (subject: string, machineId: string | null) => ({
 })
 /** Machines of one subject are found by the table's index. */
 export const machinesOfSubject = (subject: string) => `subject-machines/${subject}`
+/** The names of an owner's machines, so that whoever may see only those never reads among others. */
+export const machinesOfOwner = (owner: string) => `owner-machines/${owner}`
 export const subjectsOfRepository = (repositoryId: string) => `repository-subjects/${repositoryId}`
 export const tokenKey = (sha256OfToken: string) => ({ partition: 'token', sort: sha256OfToken })
 
@@ -91,9 +93,13 @@ export async function findSubjectState(table: MetadataTable, subject: string, ma
   return parseItem(SubjectState, await table.get(subjectKey(subject, machineId)))
 }
 
-export function machineItem(machine: Machine, expect?: Expectation): PutItem {
+/** The machine and its place among its owner's, to be written together. */
+export function machineWrites(machine: Machine, expect: Expectation): ({ kind: 'put' } & PutItem)[] {
   const index = { partition: machinesOfSubject(machine.subject), sort: machine.name }
-  return { ...machineKey(machine.name), value: machine, index, ...(expect === undefined ? {} : { expect }) }
+  const put = { kind: 'put', ...machineKey(machine.name), value: machine, index, expect } as const
+  if (machine.owner === null) return [put]
+
+  return [put, { kind: 'put', partition: machinesOfOwner(machine.owner), sort: machine.name, value: {} }]
 }
 
 /** An item's value in its shape. @throws Fault `data_damaged` when it is not */

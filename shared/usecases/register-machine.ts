@@ -1,22 +1,24 @@
 import { canonicalJson, sha256 } from '#shared/domain/canonical-json.ts'
 import type { Evidence } from '#shared/domain/evidence.ts'
-import { readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
+import { packEvidence, readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
 import { Fault, isFault } from '#shared/domain/fault.ts'
 import type { Job } from '#shared/domain/job.ts'
 import { parseMachineName } from '#shared/domain/machine.ts'
 import type { Machine } from '#shared/domain/machine.ts'
 import { isEvidencePath, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
-import type { RepositoryFace } from '#shared/domain/packaging/package-system.ts'
-import type { RepositoryState } from '#shared/domain/repository-state.ts'
 import { identifySubject } from '#shared/domain/subject.ts'
 import type { Subject } from '#shared/domain/subject.ts'
-import { isConflict, putIfAbsent } from './conflict.ts'
+import { putIfAbsent } from './conflict.ts'
+import { dropUnusedSubject, keepSubject } from './forget-machine.ts'
 import { encodeNames } from './inventory-names.ts'
 import type { Station } from './needs.ts'
-import { findMachine, findRepository, machineItem, objectKeys, repositoryKey, subjectsOfRepository } from './records.ts'
+import { findMachine, machineWrites, objectKeys } from './records.ts'
+import { writeRepositories } from './write-repositories.ts'
 
 export interface Registration {
   readonly machine: Machine
+  /** Nobody had registered this name before. */
+  readonly isNew: boolean
   /** false: this very evidence was known already. */
   readonly changed: boolean
   readonly repositories: readonly { id: string; title: string; unreachable: string | null }[]
@@ -24,17 +26,18 @@ export interface Registration {
   readonly warnings: readonly string[]
 }
 
-type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log'>
+type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'cache'>
 
 /** Evidence versions kept of one machine. */
 const KEPT_EVIDENCE = 3
 
 /**
- * Takes a machine's evidence: the archive is kept, its inventory and subject are stored under their hashes, the machine is
+ * Takes a machine's evidence: the archive is kept (without the secrets and strangers' files that were in it), its inventory and subject are stored under their hashes, the machine is
  * written, and refreshes and a check are queued. Resolves only when all of that is durable; before the machine is written nothing
  * refers to what was stored, so that an import lands whole or not at all.
- * `owner`: whose machine it becomes when it is new; an existing machine keeps its owner.
- * @throws Fault `name_invalid`, `evidence_malformed`, `evidence_unrecognised`, `evidence_too_large`, `quota_exceeded`, `conflict`
+ * `owner`: whose machine it becomes when it is new. An existing machine keeps its owner and is registered again by its owner or by the
+ * administrator (null) only.
+ * @throws Fault `not_allowed`, `name_invalid`, `evidence_malformed`, `evidence_unrecognised`, `evidence_too_large`, `quota_exceeded`, `conflict`
  */
 export async function registerMachine(
   station: Needs,
@@ -47,10 +50,12 @@ export async function registerMachine(
   const warnings = [...archive.warnings, ...read.warnings]
 
   const known = await findMachine(station.table, name)
+  if (known !== null) requireOwner(known.value, request.owner)
   if (known !== null && known.value.evidenceSha256 === archive.sha256 && known.value.subject === read.subjectId) {
     const machine = await renewEvidence(station, name)
     return {
       machine,
+      isNew: false,
       changed: false,
       repositories: read.subject.repositories,
       problems: read.subject.problems,
@@ -60,7 +65,7 @@ export async function registerMachine(
 
   const evidenceKey = objectKeys.evidence(name, archive.sha256)
   await Promise.all([
-    station.objects.put(evidenceKey, Buffer.concat(chunks)),
+    station.objects.put(evidenceKey, archive.isExact ? Buffer.concat(chunks) : packEvidence(archive.evidence)),
     putIfAbsent(station.objects, objectKeys.inventory(read.inventoryId), read.inventoryBytes),
     putIfAbsent(station.objects, objectKeys.names(read.inventoryId), read.names),
     putIfAbsent(station.objects, objectKeys.subject(read.subjectId), Buffer.from(canonicalJson(read.subject))),
@@ -71,7 +76,7 @@ export async function registerMachine(
     ...unknown.map((repositoryId) => ({ kind: 'refresh-repository' as const, repositoryId })),
     { kind: 'check-subject', subject: read.subjectId, machineId: null },
   ]
-  const machine = await writeMachine(station, {
+  const { machine, replaced } = await writeMachine(station, {
     name,
     owner: request.owner,
     evidenceSha256: archive.sha256,
@@ -83,6 +88,8 @@ export async function registerMachine(
     system: read.system,
     warnings,
   })
+  await keepSubject(station, read.subjectId, read.subject)
+  if (replaced !== null && replaced.subject !== machine.subject) await dropUnusedSubject(station, replaced.subject)
   await station.queue.send(jobs.map((body) => ({ lane: 'interactive', body, onlyOnce: canonicalJson(body) })))
 
   station.log.info('machine.registered', {
@@ -90,7 +97,14 @@ export async function registerMachine(
     packages: read.system.packages,
     repositories: read.subject.repositories.length,
   })
-  return { machine, changed: true, repositories: read.subject.repositories, problems: read.subject.problems, warnings }
+  return {
+    machine,
+    isNew: replaced === null,
+    changed: true,
+    repositories: read.subject.repositories,
+    problems: read.subject.problems,
+    warnings,
+  }
 }
 
 /** Everything that the evidence says, named by content. Pure. */
@@ -137,10 +151,13 @@ async function renewEvidence(station: Needs, name: string): Promise<Machine> {
 async function writeMachine(
   station: Needs,
   facts: Omit<Machine, 'registeredAt' | 'evidenceAt' | 'evidenceKeys'> & { evidenceKey: string },
-): Promise<Machine> {
+): Promise<{ machine: Machine; replaced: Machine | null }> {
   const now = station.clock.now().toISOString()
+  let replaced: Machine | null = null
   const dropped: string[] = []
   const machine = await changeMachine(station, facts.name, (before) => {
+    if (before !== null) requireOwner(before, facts.owner)
+    replaced = before
     const { evidenceKey, ...rest } = facts
     const keys = [evidenceKey, ...(before?.evidenceKeys ?? []).filter((key) => key !== evidenceKey)]
     dropped.splice(0, dropped.length, ...keys.slice(KEPT_EVIDENCE))
@@ -153,7 +170,14 @@ async function writeMachine(
     }
   })
   for (const key of dropped) await station.objects.delete(key)
-  return machine
+  return { machine, replaced }
+}
+
+/** @throws Fault `not_allowed` when the machine is someone else's */
+function requireOwner(machine: Machine, owner: string | null): void {
+  if (owner === null || machine.owner === owner) return
+
+  throw new Fault('not_allowed', `The token does not reach the machine "${machine.name}".`)
 }
 
 /** Reads, changes and writes a machine until nobody else was in between. The last of two registrations wins, whole. */
@@ -166,40 +190,10 @@ async function changeMachine(
     const before = await findMachine(station.table, name)
     const machine = change(before?.value ?? null)
     try {
-      await station.table.put(machineItem(machine, before?.version ?? 'absent'))
+      await station.table.write(machineWrites(machine, before?.version ?? 'absent'))
       return machine
     } catch (error) {
       if (!isFault(error, 'conflict') || attempt >= 20) throw error
     }
-  }
-}
-
-/** Writes the repositories that are new, and which subjects use them. Returns the ids that have no snapshot yet. */
-async function writeRepositories(station: Needs, subject: Subject, subjectId: string): Promise<string[]> {
-  const unknown: string[] = []
-  for (const repository of subject.repositories) {
-    const known = await findRepository(station.table, repository.id)
-    if (known === null) await writeRepository(station, repository)
-    if (known === null || known.value.snapshot === null) unknown.push(repository.id)
-    await station.table.put({ partition: subjectsOfRepository(repository.id), sort: subjectId, value: {} })
-  }
-  return unknown
-}
-
-async function writeRepository(station: Needs, repository: RepositoryFace): Promise<void> {
-  const state: RepositoryState = {
-    repository: { ...repository },
-    firstSeenAt: station.clock.now().toISOString(),
-    snapshot: null,
-    refreshedAt: null,
-    attemptedAt: null,
-    failure: null,
-    leasedUntil: null,
-    recheckDue: false,
-  }
-  try {
-    await station.table.put({ ...repositoryKey(repository.id), value: state, expect: 'absent' })
-  } catch (error) {
-    if (!isConflict(error)) throw error
   }
 }

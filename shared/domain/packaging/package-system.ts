@@ -37,6 +37,8 @@ export interface PackageSystem<
 
   /** Opens a stored list for look-ups. The bytes are what `refresh` wrote; they are not copied. @throws Fault `data_damaged` */
   openList(bytes: Uint8Array): OpenList
+  /** Does the list offer a package of exactly this name? */
+  offers(list: OpenList, name: string): boolean
 
   /** Package names whose offers differ between two snapshots: what a changed repository can affect. null: everything. */
   difference(before: Snapshot | null, after: Snapshot, lists: ListSource): ReadonlySet<string> | null

@@ -3,7 +3,7 @@ import { aptDependsOnIdentity, checkApt } from './check.ts'
 import { differenceOfSnapshots } from './difference.ts'
 import { decodeAptInventory, encodeAptInventory } from './inventory-codec.ts'
 import { openAptList } from './list-format.ts'
-import type { AptInventory, AptPolicy, AptRepository } from './model.ts'
+import type { AptInventory, AptList, AptPolicy, AptRepository } from './model.ts'
 import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './read-evidence.ts'
 import { refreshAptRepository } from './refresh.ts'
 
@@ -19,6 +19,7 @@ export const aptPackageSystem = {
   decodeInventory: decodeAptInventory,
   refresh: refreshAptRepository,
   openList: openAptList,
+  offers: (list, name) => (list as AptList).find(name).length > 0,
   difference: (before: Snapshot | null, after: Snapshot, lists: ListSource) =>
     differenceOfSnapshots(before, after, lists),
   check: checkApt,
