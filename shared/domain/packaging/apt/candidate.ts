@@ -1,6 +1,6 @@
 import { STATUS_ORIGIN } from './index-origin.ts'
 import type { AptPackage } from './model.ts'
-import { NEVER_PRIORITY } from './pin-priority.ts'
+import { NEVER_PRIORITY } from './preferences.ts'
 import type { PinnedVersion, Priorities } from './pin-priority.ts'
 import { compareAptVersions } from './version.ts'
 import type { InstalledPlace, OfferedVersion } from './version-list.ts'

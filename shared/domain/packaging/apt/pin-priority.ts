@@ -5,6 +5,7 @@ import type { Matcher } from './expression.ts'
 import { STATUS_ORIGIN } from './index-origin.ts'
 import type { IndexOrigin } from './index-origin.ts'
 import type { AptPin, AptPolicy } from './model.ts'
+import { NEVER_PRIORITY } from './preferences.ts'
 import { compileOriginPin, compileReleasePin, compileVersion } from './release-pin.ts'
 import type { OriginMatcher } from './release-pin.ts'
 
@@ -32,9 +33,6 @@ export interface PinnedVersion {
   readonly sourceVersion: string
   readonly origins: readonly IndexOrigin[]
 }
-
-/** `Pin-Priority: never`, which only general pins may have: nothing raises such a list again. */
-export const NEVER_PRIORITY = -32_768
 
 const DEFAULT_RELEASE_PRIORITY = 990
 /** Patterns cost time for every name: more than any real machine has, few enough to stay quick. */

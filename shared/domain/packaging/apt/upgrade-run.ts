@@ -55,6 +55,7 @@ function openRun(
   const tried = updates.map((update) => slotOf.get(update.installed)!)
   const reasons = new Map<Slot, HoldReason>()
   const fresh: Slot[] = []
+  const failed = new Set<string>()
   const mentions = openMentions()
 
   const install = (group: readonly Relation[], from: Unit, depth: number): boolean => {
@@ -63,6 +64,9 @@ function openRun(
     for (const relation of group) {
       for (const [name, architecture] of listProvidersOf(relation, from, offers)) {
         if (standing.slotsNamed(name).some((slot) => slot.architecture === architecture && slot.now !== null)) continue
+
+        // What failed once is not tried again: a stranger's list must not make this search explode.
+        if (failed.has(`${name}:${architecture}`)) continue
 
         const version = findNewCandidate(offers.find(name, architecture), architecture, rules)
         if (version !== null && tryNew(name, architecture, version, relation, from, depth)) return true
@@ -91,6 +95,7 @@ function openRun(
     if (isWanted && needsMet(unit, depth + 1) && standing.findTrouble(unit) === null) return true
 
     for (const dropped of fresh.splice(before)) dropped.now = null
+    if (isWanted) failed.add(`${name}:${architecture}`)
     return false
   }
 
@@ -133,7 +138,7 @@ function openRun(
         const trouble = standing.findTrouble(slot.now)
         if (trouble === null) continue
 
-        if (slot.now !== slot.installed) keep(slot, explain(trouble, offers))
+        if (slot.now !== slot.installed) keep(slot, explain(trouble, standing, offers))
         else for (const culprit of findCulprits(slot.now, trouble, standing)) keep(culprit, 'dependency')
       }
     },
@@ -188,14 +193,16 @@ function listProvidersOf(relation: Relation, from: Unit, offers: Offers): (reado
   return names.flatMap((name) => architectures.map((architecture) => [name, architecture] as const))
 }
 
-/** Some package that is not installed would be needed, and there is one, but it cannot be installed: that is named; the rest is not told apart. */
-function explain(trouble: Trouble, offers: Offers): HoldReason {
+/** Of what is missing, something is offered and not installed, but cannot be installed: that is named. The rest is not told apart. */
+function explain(trouble: Trouble, standing: Standing, offers: Offers): HoldReason {
   if (trouble.kind !== 'depends') return 'dependency'
 
-  const isOffered = trouble.group.some((relation) =>
-    offers.find(relation.name, offers.native).some(({ version }) => acceptsVersion(relation, version)),
+  const needsNew = trouble.group.some(
+    (relation) =>
+      standing.slotsNamed(relation.name).every(({ installed }) => installed === null) &&
+      offers.find(relation.name, offers.native).some(({ version }) => acceptsVersion(relation, version)),
   )
-  return isOffered ? 'needs-new-package' : 'dependency'
+  return needsNew ? 'needs-new-package' : 'dependency'
 }
 
 /** Which planned changes break an installed package that stays as it is: those take what it needs, or bring what it refuses. */

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest'
+
+import { checkSmall, tellUpdates } from '#test/support/small-machine.ts'
+import type { SmallMachine } from '#test/support/small-machine.ts'
+
+type Installed = SmallMachine['installed']
+type Offers = SmallMachine['repositories'][number]['offers']
+
+function upgrade(installed: Installed, offers: Offers, foreign: readonly string[] = []): string[] {
+  return tellUpdates(checkSmall({ installed, repositories: [{ offers }], foreign }))
+}
+
+describe('what an upgrade run would take', () => {
+  it('keeps a held package, and the siblings bound to its version', () => {
+    const updates = upgrade(
+      [
+        { name: 'app', version: '1.0', depends: 'app-data (= 1.0)', held: true },
+        { name: 'app-data', version: '1.0' },
+        { name: 'app-plugin', version: '1.0', depends: 'app (= 1.0)' },
+        { name: 'other', version: '1.0' },
+      ],
+      [
+        { name: 'app', version: '2.0', depends: 'app-data (= 2.0)' },
+        { name: 'app-data', version: '2.0' },
+        { name: 'app-plugin', version: '2.0', depends: 'app (= 2.0)' },
+        { name: 'other', version: '2.0' },
+      ],
+    )
+
+    expect(updates).toEqual([
+      'app 1.0 -> 2.0 (held)',
+      'app-data 1.0 -> 2.0 (dependency)',
+      'app-plugin 1.0 -> 2.0 (dependency)',
+      'other 1.0 -> 2.0',
+    ])
+  })
+
+  it('takes what needs a new package that can be installed, through several steps', () => {
+    const updates = upgrade(
+      [{ name: 'kernel', version: '1.0' }],
+      [
+        { name: 'kernel', version: '2.0', depends: 'nothing | kernel-image-2 (>= 2.0)' },
+        { name: 'kernel-image-2', version: '2.0', depends: 'virtual-tool' },
+        { name: 'tool', version: '1', provides: 'virtual-tool' },
+      ],
+    )
+
+    expect(updates).toEqual(['kernel 1.0 -> 2.0'])
+  })
+
+  it('says that a new package is needed when it is there and cannot be installed', () => {
+    const updates = upgrade(
+      [
+        { name: 'app', version: '1.0' },
+        { name: 'enemy', version: '1.0' },
+      ],
+      [
+        { name: 'app', version: '2.0', depends: 'helper' },
+        { name: 'helper', version: '1.0', conflicts: 'enemy' },
+        { name: 'enemy', version: '1.0' },
+      ],
+    )
+
+    expect(updates).toEqual(['app 1.0 -> 2.0 (needs-new-package)'])
+  })
+
+  it('keeps what depends on something that nobody offers', () => {
+    expect(upgrade([{ name: 'app', version: '1.0' }], [{ name: 'app', version: '2.0', depends: 'nowhere' }])).toEqual([
+      'app 1.0 -> 2.0 (dependency)',
+    ])
+  })
+
+  it('does not take an upgrade that would break an installed package', () => {
+    const updates = upgrade(
+      [
+        { name: 'lib', version: '1.0', provides: 'lib-abi-1' },
+        { name: 'local-app', version: '1.0', depends: 'lib-abi-1' },
+      ],
+      [{ name: 'lib', version: '2.0', provides: 'lib-abi-2' }],
+    )
+
+    expect(updates).toEqual(['lib 1.0 -> 2.0 (dependency)'])
+  })
+
+  it('keeps what breaks or conflicts with a package that stays', () => {
+    const updates = upgrade(
+      [
+        { name: 'a', version: '1.0' },
+        { name: 'b', version: '1.0' },
+        { name: 'old', version: '1.0' },
+        { name: 'moving', version: '1.0' },
+      ],
+      [
+        { name: 'a', version: '2.0', breaks: 'old (<< 2.0)' },
+        { name: 'b', version: '2.0', breaks: 'moving (<< 2.0)' },
+        { name: 'moving', version: '2.0' },
+      ],
+    )
+
+    expect(updates).toEqual(['a 1.0 -> 2.0 (dependency)', 'b 1.0 -> 2.0', 'moving 1.0 -> 2.0'])
+  })
+
+  it('lets a package conflict with what it provides itself', () => {
+    expect(
+      upgrade(
+        [{ name: 'mta', version: '1.0', provides: 'mail-agent', conflicts: 'mail-agent' }],
+        [{ name: 'mta', version: '2.0', provides: 'mail-agent', conflicts: 'mail-agent' }],
+      ),
+    ).toEqual(['mta 1.0 -> 2.0'])
+  })
+
+  it('keeps co-installable siblings of two architectures in step', () => {
+    const both = (version: string, i386: string) => [
+      { name: 'lib', version, multiArch: 'same' as const },
+      { name: 'lib', version: i386, multiArch: 'same' as const, architecture: 'i386' },
+    ]
+
+    expect(upgrade(both('1.0', '1.0'), both('2.0', '2.0'), ['i386'])).toEqual(['lib 1.0 -> 2.0', 'lib:i386 1.0 -> 2.0'])
+    expect(upgrade(both('1.0', '1.0'), both('2.0', '1.0'), ['i386'])).toEqual(['lib 1.0 -> 2.0 (dependency)'])
+  })
+
+  it('reads versioned provides and refuses unversioned ones where a version is asked', () => {
+    const run = (provides: string) =>
+      upgrade(
+        [
+          { name: 'app', version: '1.0' },
+          { name: 'impl', version: '1.0' },
+        ],
+        [
+          { name: 'app', version: '2.0', depends: 'api (>= 2)' },
+          { name: 'impl', version: '1.1', provides },
+        ],
+      )
+
+    expect(run('api (= 2.1)')).toEqual(['app 1.0 -> 2.0', 'impl 1.0 -> 1.1'])
+    expect(run('api')).toEqual(['app 1.0 -> 2.0 (dependency)', 'impl 1.0 -> 1.1'])
+    expect(run('api (= 1.9)')).toEqual(['app 1.0 -> 2.0 (dependency)', 'impl 1.0 -> 1.1'])
+  })
+
+  it.each([
+    ['tool', 'no', 'dependency'],
+    ['tool', 'foreign', ''],
+    ['tool:any', 'allowed', ''],
+    ['tool:any', 'no', 'dependency'],
+    ['tool:i386', 'no', ''],
+    ['tool:native', 'no', 'dependency'],
+  ] as const)('reads the dependency %s on an i386 package that is Multi-Arch: %s', (depends, multiArch, reason) => {
+    const updates = upgrade(
+      [
+        { name: 'app', version: '1.0' },
+        { name: 'tool', version: '1.0', architecture: 'i386', multiArch },
+      ],
+      [{ name: 'app', version: '2.0', depends }],
+      ['i386'],
+    )
+
+    expect(updates).toEqual([`app 1.0 -> 2.0${reason === '' ? '' : ` (${reason})`}`])
+  })
+
+  it('takes nothing on a machine whose installed packages are broken, as apt refuses there', () => {
+    expect(
+      upgrade(
+        [
+          { name: 'app', version: '1.0' },
+          { name: 'broken', version: '1.0', depends: 'gone' },
+        ],
+        [{ name: 'app', version: '2.0' }],
+      ),
+    ).toEqual(['app 1.0 -> 2.0 (dependency)'])
+  })
+
+  it('keeps what has relations that cannot be read', () => {
+    expect(upgrade([{ name: 'app', version: '1.0' }], [{ name: 'app', version: '2.0', depends: 'x (>= 1' }])).toEqual([
+      'app 1.0 -> 2.0 (dependency)',
+    ])
+  })
+
+  it('ends on circles of new packages', () => {
+    const ring = Array.from({ length: 100 }, (_, index) => ({
+      name: `ring-${index}`,
+      version: '1',
+      depends: `ring-${(index + 1) % 100}`,
+    }))
+
+    expect(
+      upgrade([{ name: 'app', version: '1.0' }], [{ name: 'app', version: '2.0', depends: 'ring-0' }, ...ring]),
+    ).toEqual([expect.stringMatching(/^app 1\.0 -> 2\.0/)])
+  })
+})
