@@ -151,6 +151,8 @@ export interface AptSnapshot extends Snapshot {
   } | null
   /** Fingerprints of the keys whose signatures were good. */
   readonly signedBy: readonly string[]
+  /** When the last of those keys or signatures expires (ISO UTC); null: never. After that the signature is looked at again. */
+  readonly trustedUntil?: string | null
 }
 
 export interface AptListReference extends ListReference {
@@ -160,6 +162,8 @@ export interface AptListReference extends ListReference {
   readonly architecture: string
   /** Some offered version has a Phased-Update-Percentage below 100. */
   readonly phased: boolean
+  /** Every architecture that its records name. */
+  readonly architectures?: readonly string[]
 }
 
 /** One version that a list offers. */

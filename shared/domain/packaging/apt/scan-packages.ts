@@ -1,0 +1,270 @@
+import { Fault } from '../../fault.ts'
+import { openListBuilder, type ListBuilder } from './list-builder.ts'
+import { RECORD_FIELDS } from './list-layout.ts'
+
+/** Limits on one index; beyond any of them it is refused. Real ones: 64,000 stanzas, a name of 80 bytes, a field of 100 KiB. */
+export const INDEX_LIMITS = {
+  stanzaBytes: 8 * 1024 * 1024,
+  nameBytes: 512,
+  fieldBytes: 1024 * 1024,
+  packages: 1_000_000,
+  providers: 4_000_000,
+  architectures: 64,
+} as const
+
+export interface ScannedIndex {
+  readonly bytes: Uint8Array
+  readonly packages: number
+  /** Some version has a Phased-Update-Percentage below 100. */
+  readonly phased: boolean
+  /** Every architecture that a record names, in byte order. */
+  readonly architectures: readonly string[]
+}
+
+/** Reads an index (`Packages`) piece by piece; the pieces may end anywhere. */
+export interface PackagesScanner {
+  /** @throws Fault `repository_refused` naming the URL and the line */
+  write(chunk: Uint8Array): void
+  /** @throws Fault `repository_refused` */
+  finish(): ScannedIndex
+}
+
+// Where the value of each field lies in the piece at hand; the name comes first, then the fields of a record.
+const FIELDS = ['Package', ...RECORD_FIELDS].map((name) => Buffer.from(name.toLowerCase(), 'latin1'))
+const [PACKAGE, ARCHITECTURE, VERSION, PHASED, PROVIDES] = [0, 1, 2, 8, 14] as const
+
+// Length and first letter tell the wanted fields apart; the rest of the name is then compared.
+const FIELD_BY_SHAPE = new Int8Array(32 * 256).fill(-1)
+FIELDS.forEach((name, field) => (FIELD_BY_SHAPE[name.length * 256 + (name[0] ?? 0)] = field))
+const LONGEST_FIELD = Math.max(...FIELDS.map((name) => name.length))
+
+const [NEWLINE, RETURN, TAB, SPACE, COLON, COMMA, PARENTHESIS] = [10, 13, 9, 32, 58, 44, 40] as const
+
+/** @param url of the index, for what is said of it. */
+export function openPackagesScanner(url: string): PackagesScanner {
+  const list = openListBuilder()
+  const state: ScanState = {
+    url,
+    list,
+    starts: new Int32Array(FIELDS.length).fill(-1),
+    ends: new Int32Array(FIELDS.length),
+    line: 0,
+    stanzaLine: 0,
+    phased: false,
+    architectures: new Set(),
+  }
+  let rest: Uint8Array = new Uint8Array(0)
+
+  return {
+    write(chunk) {
+      const piece = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk])
+      const end = endOfLastStanza(piece)
+      if (piece.length - end > INDEX_LIMITS.stanzaBytes) refuse(state, 'a stanza of more than 8 MiB')
+
+      scan(state, piece, end)
+      // A copy: the piece may be a view of memory that its giver uses again, and is far larger than what is left of it.
+      rest = Uint8Array.from(piece.subarray(end))
+    },
+    finish() {
+      const last = Buffer.concat([rest, Buffer.from('\n\n')])
+      scan(state, last, last.length)
+      return {
+        bytes: list.finish(),
+        packages: list.records,
+        phased: state.phased,
+        architectures: [...state.architectures].toSorted(),
+      }
+    },
+  }
+}
+
+interface ScanState {
+  readonly url: string
+  readonly list: ListBuilder
+  /** -1: the stanza has no such field so far. */
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+  line: number
+  /** 0: between stanzas. */
+  stanzaLine: number
+  phased: boolean
+  readonly architectures: Set<string>
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function endOfLastStanza(piece: Buffer): number {
+  const plain = piece.lastIndexOf('\n\n')
+  if (plain >= 0) return plain + 2
+
+  const withReturns = piece.lastIndexOf('\n\r\n')
+  return withReturns < 0 ? 0 : withReturns + 3
+}
+
+/** Every byte of an index passes here: one loop, nothing allocated for a line. */
+function scan(state: ScanState, piece: Buffer, end: number): void {
+  const { starts, ends } = state
+  let field = -1
+  let at = 0
+  while (at < end) {
+    state.line += 1
+    const first = piece[at] ?? 0
+    let stop = at
+    if (first === SPACE || first === TAB) {
+      if (state.stanzaLine === 0) refuse(state, 'a continued line that continues nothing')
+      while (stop < end && piece[stop] !== NEWLINE) stop += 1
+      if (field >= 0) ends[field] = stop
+    } else if (first === NEWLINE || (first === RETURN && piece[at + 1] === NEWLINE)) {
+      stop = first === NEWLINE ? at : at + 1
+      if (state.stanzaLine > 0) closeStanza(state, piece)
+      field = -1
+    } else {
+      if (state.stanzaLine === 0) state.stanzaLine = state.line
+      while (stop < end && piece[stop] !== COLON && piece[stop] !== NEWLINE) stop += 1
+      if (stop === at || piece[stop] !== COLON) refuse(state, 'a line that is neither a field nor a continuation')
+
+      field = findField(piece, at, stop - at)
+      if (field >= 0) starts[field] = stop + 1
+      while (stop < end && piece[stop] !== NEWLINE) stop += 1
+      if (field >= 0) ends[field] = stop
+    }
+    at = stop + 1
+  }
+}
+
+function findField(piece: Buffer, at: number, length: number): number {
+  if (length > LONGEST_FIELD) return -1
+
+  const field = FIELD_BY_SHAPE[length * 256 + lowerCase(piece[at] ?? 0)] ?? -1
+  const name = field < 0 ? undefined : FIELDS[field]
+  if (name === undefined) return -1
+
+  for (let index = 1; index < length; index += 1) {
+    if (lowerCase(piece[at + index] ?? 0) !== name[index]) return -1
+  }
+  return field
+}
+
+function lowerCase(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte
+}
+
+function closeStanza(state: ScanState, piece: Buffer): void {
+  const { list, starts, ends } = state
+  let total = FIELDS.length
+  for (let field = 0; field < FIELDS.length; field += 1) {
+    const length = trim(piece, starts, ends, field)
+    if (length > INDEX_LIMITS.fieldBytes) refuse(state, `a ${describeField(field)} of ${length} bytes`)
+    total += length
+  }
+  const name = readName(state, piece)
+  for (const field of [ARCHITECTURE, VERSION]) {
+    if (starts[field] === ends[field]) refuse(state, `${name} has no ${describeField(field)}`)
+  }
+  if (list.records >= INDEX_LIMITS.packages) refuse(state, `more than ${INDEX_LIMITS.packages} packages`)
+
+  const { buffer, at } = list.reserve(total)
+  let to = at
+  for (let field = 1; field < FIELDS.length; field += 1) {
+    to = copyValue(piece, starts[field] ?? 0, ends[field] ?? 0, buffer, to)
+    buffer[to] = NEWLINE
+    to += 1
+  }
+  list.close(name, to)
+  noteArchitecture(state, piece.toString('latin1', starts[ARCHITECTURE], ends[ARCHITECTURE]))
+  if (starts[PHASED] !== ends[PHASED])
+    state.phased ||= !isHundred(piece.toString('latin1', starts[PHASED], ends[PHASED]))
+  if (starts[PROVIDES] !== ends[PROVIDES]) noteProvides(state, piece, starts[PROVIDES] ?? 0, ends[PROVIDES] ?? 0)
+
+  starts.fill(-1)
+  state.stanzaLine = 0
+}
+
+/** Takes white space off both ends of a value; an absent one becomes empty. */
+function trim(piece: Buffer, starts: Int32Array, ends: Int32Array, field: number): number {
+  let start = starts[field] ?? -1
+  if (start < 0) {
+    starts[field] = ends[field] = 0
+    return 0
+  }
+  let end = ends[field] ?? 0
+  while (start < end && (piece[start] ?? 0) <= SPACE) start += 1
+  while (end > start && (piece[end - 1] ?? 0) <= SPACE) end -= 1
+  starts[field] = start
+  ends[field] = end
+  return end - start
+}
+
+/** A line break and the white space around it become one space: no value is longer than it was. */
+function copyValue(piece: Buffer, start: number, end: number, to: Uint8Array, position: number): number {
+  let out = position
+  for (let at = start; at < end; at += 1) {
+    const byte = piece[at] ?? 0
+    if (byte !== NEWLINE) {
+      to[out] = byte
+      out += 1
+      continue
+    }
+    while (out > position && (to[out - 1] ?? 0) <= SPACE) out -= 1
+    while ((piece[at + 1] ?? 0) <= SPACE && at + 1 < end) at += 1
+    to[out] = SPACE
+    out += 1
+  }
+  return out
+}
+
+function readName(state: ScanState, piece: Buffer): string {
+  const [start, end] = [state.starts[PACKAGE] ?? 0, state.ends[PACKAGE] ?? 0]
+  if (start === end) refuse(state, 'a stanza without Package')
+  if (end - start > INDEX_LIMITS.nameBytes) refuse(state, `a package name of ${end - start} bytes`)
+
+  let upper = false
+  for (let at = start; at < end; at += 1) {
+    const byte = piece[at] ?? 0
+    if (byte <= SPACE || byte === 127) refuse(state, 'a package name with white space or control characters')
+    upper ||= byte >= 65 && byte <= 90
+  }
+  const name = piece.toString('latin1', start, end)
+  // apt folds the case of names; only ASCII, so that other bytes stay as they are.
+  return upper ? name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : name
+}
+
+function noteArchitecture(state: ScanState, architecture: string): void {
+  if (state.architectures.has(architecture)) return
+  if (state.architectures.size >= INDEX_LIMITS.architectures) refuse(state, 'more than 64 architectures')
+
+  state.architectures.add(architecture)
+}
+
+function isHundred(percentage: string): boolean {
+  return percentage.trim() === '100'
+}
+
+/** `a (= 1), b:any` provides `a` and `b`. */
+function noteProvides(state: ScanState, piece: Buffer, start: number, end: number): void {
+  let at = start
+  while (at < end) {
+    while (at < end && ((piece[at] ?? 0) <= SPACE || piece[at] === COMMA)) at += 1
+    const begin = at
+    while (at < end && !endsName(piece[at] ?? 0)) at += 1
+    if (at > begin && at - begin <= INDEX_LIMITS.nameBytes) state.list.provide(piece.toString('latin1', begin, at))
+    while (at < end && piece[at] !== COMMA) at += 1
+  }
+  if (state.list.providers > INDEX_LIMITS.providers) refuse(state, `more than ${INDEX_LIMITS.providers} provided names`)
+}
+
+function endsName(byte: number): boolean {
+  return byte <= SPACE || byte === COMMA || byte === PARENTHESIS || byte === COLON
+}
+
+function describeField(field: number): string {
+  return ['Package', ...RECORD_FIELDS][field] ?? ''
+}
+
+function refuse(state: ScanState, what: string): never {
+  throw new Fault('repository_refused', `The index is malformed: ${what}.`, {
+    place: { file: state.url, line: state.stanzaLine || state.line },
+  })
+}
