@@ -33,9 +33,9 @@ function addStationCommands(program: Command, finish: Finish): void {
   program
     .command('up')
     .description('start the embedded station and serve until it is stopped')
-    .option('--data DIR', 'the data folder')
-    .option('--listen ADDRESS:PORT', 'where to listen (default 127.0.0.1:7412; port 0 takes a free one)')
-    .option('--config FILE', 'the configuration file')
+    .option('--data <DIR>', 'the data folder')
+    .option('--listen <ADDRESS:PORT>', 'where to listen (default 127.0.0.1:7412; port 0 takes a free one)')
+    .option('--config <FILE>', 'the configuration file')
     .option('--this-machine', 'register the machine that the station runs on, check it and print the result')
     .option('--once', 'end after the report')
     .action(async (options: Options) => finish(await (await import('./commands/up.ts')).up(globals(program, options))))
@@ -43,8 +43,8 @@ function addStationCommands(program: Command, finish: Finish): void {
   program
     .command('doctor')
     .description('look whether everything that Lazaret needs is there')
-    .option('--data DIR', 'the data folder')
-    .option('--config FILE', 'the configuration file')
+    .option('--data <DIR>', 'the data folder')
+    .option('--config <FILE>', 'the configuration file')
     .option('--json', 'print JSON')
     .action(async (options: Options) =>
       finish(await (await import('./commands/doctor.ts')).doctor(globals(program, options))),
@@ -54,12 +54,12 @@ function addStationCommands(program: Command, finish: Finish): void {
   withConnection(token.command('create'))
     .description('issue a token and print it, this once')
     .addOption(
-      new Option('--role ROLE', 'what it may do').choices(['admin', 'owner', 'importer', 'gate']).makeOptionMandatory(),
+      new Option('--role <ROLE>', 'what it may do').choices(['admin', 'owner', 'importer', 'gate']).makeOptionMandatory(),
     )
-    .option('--machine NAME', 'for an importer: the one machine that it may register')
-    .option('--owner NAME', 'whose machines')
-    .option('--label TEXT', 'for you to know it by')
-    .option('--days N', 'ends after so many days')
+    .option('--machine <NAME>', 'for an importer: the one machine that it may register')
+    .option('--owner <NAME>', 'whose machines')
+    .option('--label <TEXT>', 'for you to know it by')
+    .option('--days <N>', 'ends after so many days')
     .action(async (options: Options) =>
       finish(await (await import('./commands/token.ts')).createToken(globals(program, options))),
     )
@@ -68,7 +68,7 @@ function addStationCommands(program: Command, finish: Finish): void {
     .action(async (options: Options) =>
       finish(await (await import('./commands/token.ts')).listTokens(globals(program, options))),
     )
-  withConnection(token.command('revoke ID'))
+  withConnection(token.command('revoke <ID>'))
     .description('make a token worthless')
     .action(async (id: string, options: Options) =>
       finish(await (await import('./commands/token.ts')).revokeToken(id, globals(program, options))),
@@ -82,14 +82,14 @@ function addMachineCommands(program: Command, finish: Finish): void {
     .action(async (name: string | undefined, options: Options) =>
       finish(await (await import('./commands/register.ts')).register(name, globals(program, options))),
     )
-  withConnection(program.command('import NAME'))
+  withConnection(program.command('import <NAME>'))
     .description('register a machine from a mounted disk or an evidence archive, without an agent')
-    .option('--root DIR', 'the root folder of its file system')
-    .option('--evidence FILE', 'an evidence archive (tar.gz), - for standard input')
+    .option('--root <DIR>', 'the root folder of its file system')
+    .option('--evidence <FILE>', 'an evidence archive (tar.gz), - for standard input')
     .action(async (name: string, options: Options) =>
       finish(await (await import('./commands/register.ts')).importMachine(name, globals(program, options))),
     )
-  withConnection(program.command('forget NAME'))
+  withConnection(program.command('forget <NAME>'))
     .description('forget a machine and its evidence')
     .action(async (name: string, options: Options) =>
       finish(await (await import('./commands/forget.ts')).forget(name, globals(program, options))),
@@ -105,16 +105,16 @@ function addMachineCommands(program: Command, finish: Finish): void {
 function addAskingCommands(program: Command, finish: Finish): void {
   withConnection(program.command('check [NAME]'))
     .description('check a machine now; with --root a folder or this very system, without any station')
-    .option('--root DIR', 'check the system in this folder (/ for this one) and print its updates')
-    .option('--name NAME', 'what to call it, with --root')
+    .option('--root <DIR>', 'check the system in this folder (/ for this one) and print its updates')
+    .option('--name <NAME>', 'what to call it, with --root')
     .option('--all', 'list every local package')
     .action(async (name: string | undefined, options: Options) =>
       finish(await (await import('./commands/check.ts')).check(name, globals(program, options))),
     )
-  withConnection(program.command('updates NAME'))
+  withConnection(program.command('updates <NAME>'))
     .description("print a machine's updates")
     .option('--all', 'list every local package')
-    .option('--within SECONDS', 'wait at most so long for refreshes')
+    .option('--within <SECONDS>', 'wait at most so long for refreshes')
     .action(async (name: string, options: Options) =>
       finish(await (await import('./commands/updates.ts')).updates(name, globals(program, options))),
     )
@@ -129,20 +129,20 @@ function addAskingCommands(program: Command, finish: Finish): void {
     .action(async (name: string | undefined, options: Options) =>
       finish(await (await import('./commands/packages.ts')).packages(name, globals(program, options))),
     )
-  withConnection(program.command('gate NAME'))
+  withConnection(program.command('gate <NAME>'))
     .description('may this machine start? The exit code is the answer')
     .option('--strict', 'a warning is a denial')
-    .option('--within SECONDS', 'wait at most so long for refreshes')
+    .option('--within <SECONDS>', 'wait at most so long for refreshes')
     .action(async (name: string, options: Options) =>
       finish(await (await import('./commands/gate.ts')).gate(name, globals(program, options))),
     )
-  withConnection(program.command('why NAME'))
+  withConnection(program.command('why <NAME>'))
     .description('explain the verdict on a machine, and what would mend it')
     .action(async (name: string, options: Options) =>
       finish(await (await import('./commands/why.ts')).why(name, globals(program, options))),
     )
   program
-    .command('compare SYSTEM [A] [B]')
+    .command('compare <SYSTEM> [A] [B]')
     .description('compare two versions by the rules of a package system (apt): prints <, = or >')
     .option('--stdin', 'read tab-separated pairs, one a line')
     .action(async (system: string, a: string | undefined, b: string | undefined, options: Options) =>
@@ -152,10 +152,10 @@ function addAskingCommands(program: Command, finish: Finish): void {
 
 function withConnection(command: Command): Command {
   return command
-    .option('--station URL', 'the station (LAZARET_STATION)')
-    .option('--token TOKEN', 'the token (LAZARET_TOKEN)')
-    .option('--data DIR', 'the data folder of a station on this machine')
-    .option('--config FILE', 'the configuration file')
+    .option('--station <URL>', 'the station (LAZARET_STATION)')
+    .option('--token <TOKEN>', 'the token (LAZARET_TOKEN)')
+    .option('--data <DIR>', 'the data folder of a station on this machine')
+    .option('--config <FILE>', 'the configuration file')
     .option('--json', 'print JSON')
 }
 

@@ -1,9 +1,8 @@
 import { openFetcher } from '#adapters/embedded/fetcher.ts'
-import { readEvidenceFolder } from '#adapters/embedded/evidence-folder.ts'
 import { openFileObjectStore } from '#adapters/embedded/object-store.ts'
-import { listEvidencePaths } from '#shared/domain/packaging/index.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
+import { readSystem } from './read-system.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { checkOnce } from '#shared/usecases/check-once.ts'
 import { cacheFolder, checkSettingsOf, fetcherOptions, loadConfig } from './config.ts'
@@ -23,7 +22,7 @@ export async function checkFolder(request: {
 }): Promise<UpdatesReport> {
   const config = await loadConfig(request.config, request.env)
   const own = request.root === '/'
-  const { evidence, warnings } = await readEvidenceFolder(request.root, listEvidencePaths())
+  const { evidence, warnings } = await readSystem(request.root)
   const ownSources = own && config.trustOwnSources ? (describeOwnMachine(evidence, warnings)?.sources ?? []) : []
   const objects = await openFileObjectStore(cacheFolder(request.env))
   const fetcher = openFetcher(fetcherOptions(config, ownSources, QUIET_LOG))

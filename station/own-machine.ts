@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
-import { readEvidenceFolder } from '#adapters/embedded/evidence-folder.ts'
+import { readSystem } from './read-system.ts'
 import type { Evidence } from '#shared/domain/evidence.ts'
 import { isFault } from '#shared/domain/fault.ts'
-import { listEvidencePaths, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
+import { recognisePackageSystem } from '#shared/domain/packaging/index.ts'
 
 /** The machine that this process runs on, as its own evidence shows it. */
 export interface OwnMachine {
@@ -15,7 +15,7 @@ export interface OwnMachine {
 
 /** null: a machine without a package system that we know. Broken evidence is not null: its fault comes out where it is checked. */
 export async function findOwnMachine(): Promise<OwnMachine | null> {
-  const { evidence, warnings } = await readEvidenceFolder('/', listEvidencePaths())
+  const { evidence, warnings } = await readSystem('/')
   return describeOwnMachine(evidence, warnings)
 }
 

@@ -1,12 +1,12 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
-import { readEvidenceFolder } from '#adapters/embedded/evidence-folder.ts'
 import { packEvidence } from '#shared/domain/evidence-archive.ts'
 import { Fault } from '#shared/domain/fault.ts'
-import { listEvidencePaths, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
+import { recognisePackageSystem } from '#shared/domain/packaging/index.ts'
 import { plural } from '#shared/domain/text.ts'
 import { ownName } from '#station/own-machine.ts'
+import { readSystem } from '#station/read-system.ts'
 import { ask, machinePath, withClient } from '../ask.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -50,7 +50,7 @@ async function packFolder(folder: string, options: Options): Promise<Uint8Array>
   const root = await realpath(folder).catch((cause: unknown) => {
     throw new Fault('request_invalid', `There is no folder ${folder}.`, { cause })
   })
-  const { evidence, warnings } = await readEvidenceFolder(root, listEvidencePaths())
+  const { evidence, warnings } = await readSystem(root)
   recognisePackageSystem(evidence)
   for (const warning of warnings) terminalOf(options).say(`warning: ${warning}`)
   return packEvidence(evidence)

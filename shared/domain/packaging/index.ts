@@ -1,6 +1,7 @@
 import type { Evidence } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { aptPackageSystem } from './apt/index.ts'
+import { isKeyFileName } from './apt/named-files.ts'
 import type { PackageSystem } from './package-system.ts'
 
 /** Every package system of this build. Adding one = one folder and one line here. */
@@ -23,6 +24,13 @@ export function getPackageSystem(id: string): PackageSystem {
   return found as PackageSystem
 }
 
+/** Further files that the evidence itself names, for any package system that recognises it. */
+export function listNamedFiles(evidence: Evidence): readonly string[] {
+  return packageSystems
+    .filter((system) => system.recognises(evidence))
+    .flatMap((system) => system.listNamedFiles(evidence))
+}
+
 /** Files that are evidence for any package system, as `PackageSystem.evidencePaths` says. */
 export function listEvidencePaths(): readonly string[] {
   return [...new Set(packageSystems.flatMap((system) => system.evidencePaths))]
@@ -31,7 +39,7 @@ export function listEvidencePaths(): readonly string[] {
 /** Is this path evidence? For readers that meet more files than they should keep. */
 export function isEvidencePath(path: string): boolean {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
-  return WANTED.has(path) || (folder !== '' && WANTED.has(folder))
+  return WANTED.has(path) || (folder !== '' && WANTED.has(folder)) || isKeyFileName(path)
 }
 
 const WANTED = new Set(listEvidencePaths())

@@ -19,6 +19,9 @@ export interface PackageSystem<
   /** Which files of a machine are its evidence: paths, or a folder with a trailing slash (its direct files). */
   readonly evidencePaths: readonly string[]
 
+  /** Further files that the evidence itself names (keys, mirror lists), wherever they lie in the machine. */
+  listNamedFiles(evidence: Evidence): readonly string[]
+
   /** True when the evidence is of a machine of this package system. */
   recognises(evidence: Evidence): boolean
   /** @throws Fault `evidence_malformed` naming file and line, `quota_exceeded` */

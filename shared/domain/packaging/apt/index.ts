@@ -4,6 +4,7 @@ import { differenceOfSnapshots } from './difference.ts'
 import { decodeAptInventory, encodeAptInventory } from './inventory-codec.ts'
 import { openAptList } from './list-format.ts'
 import type { AptInventory, AptList, AptPolicy, AptRepository } from './model.ts'
+import { listNamedFiles } from './named-files.ts'
 import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './read-evidence.ts'
 import { refreshAptRepository } from './refresh.ts'
 
@@ -12,6 +13,7 @@ export const aptPackageSystem = {
   id: 'apt',
   engineVersion: 'apt/1',
   evidencePaths: APT_EVIDENCE_PATHS,
+  listNamedFiles,
   recognises: recognisesApt,
   read: readAptEvidence,
   listPackages: (inventory) => inventory.packages,
