@@ -51,14 +51,14 @@ export function readStatusEntry(
   if (name === '') throw fault('an entry without a Package field.')
   if (!isName(name)) throw fault('a Package field that is not a package name.')
 
+  if (entry.version !== '' && !isVersion(entry.version)) throw fault(`the Version of ${name} is not a version.`)
+  if (entry.architecture !== '' && !isArchitecture(entry.architecture)) {
+    throw fault(`the Architecture of ${name} is not an architecture.`)
+  }
   const status = readStatus(entry.status, place.statusless)
   if (status === 'malformed') throw fault(`the Status of ${name} is not three words that dpkg knows.`)
   if (status === null) return { package: null, warning: null }
   if (entry.version === '') throw fault(`${name} is installed but has no Version.`)
-  if (!isVersion(entry.version)) throw fault(`the Version of ${name} is not a version.`)
-  if (entry.architecture !== '' && !isArchitecture(entry.architecture)) {
-    throw fault(`the Architecture of ${name} is not an architecture.`)
-  }
   const source = readSource(entry, name)
   if (source === null) throw fault(`the Source of ${name} is not a package name with a version.`)
 
