@@ -51,7 +51,14 @@ export function checkSmall(machine: SmallMachine): CheckOutcome {
     foreignArchitectures: machine.foreign ?? [],
     packages: machine.installed.map(makePackage),
   }
-  const policy: AptPolicy = { aptVersion: null, defaultRelease: null, pins: [], phasing: 'machine', ...machine.policy }
+  const policy: AptPolicy = {
+    aptVersion: null,
+    defaultRelease: null,
+    pins: [],
+    phasing: 'machine',
+    installRecommends: true,
+    ...machine.policy,
+  }
   const { machineId = null, problems = [] } = machine
   return checkApt({ inventory, policy, machineId, sources, lists, problems })
 }
@@ -108,7 +115,8 @@ export function makeOffer(told: Told<AptOffer>): AptOffer {
 
 function makeRelations(told: Partial<AptRelations>): AptRelations {
   const { depends = '', preDepends = '', conflicts = '', breaks = '', replaces = '', provides = '' } = told
-  return { depends, preDepends, conflicts, breaks, replaces, provides }
+  const { recommends = '' } = told
+  return { depends, preDepends, conflicts, breaks, replaces, provides, recommends }
 }
 
 export function makeList(told: readonly Told<AptOffer>[]): AptList {

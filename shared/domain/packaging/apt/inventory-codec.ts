@@ -33,6 +33,7 @@ const Relations = z.object({
   breaks: z.array(z.string()),
   replaces: z.array(z.string()),
   provides: z.array(z.string()),
+  recommends: z.array(z.string()),
 })
 
 const STATES = [
@@ -44,7 +45,7 @@ const STATES = [
   'triggers-pending',
 ] as const
 const MULTI_ARCH = ['no', 'same', 'foreign', 'allowed'] as const
-const RELATIONS = ['depends', 'preDepends', 'conflicts', 'breaks', 'replaces', 'provides'] as const
+const RELATIONS = ['depends', 'preDepends', 'conflicts', 'breaks', 'replaces', 'provides', 'recommends'] as const
 
 /** Equal inventories give equal bytes, whatever the order of their packages. */
 export function encodeAptInventory(inventory: AptInventory): Uint8Array {
@@ -159,6 +160,9 @@ const LAZY_RELATIONS: AptRelations & ThisType<LazyRelations> = {
   },
   get provides() {
     return this.columns().provides[this.index] ?? ''
+  },
+  get recommends() {
+    return this.columns().recommends[this.index] ?? ''
   },
 }
 

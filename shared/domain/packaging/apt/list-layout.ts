@@ -17,7 +17,7 @@ export const COUNTS = 7
 export const HEADER_BYTES = LIST_MAGIC.length + COUNTS * 4
 
 /** Part of every list's key: another layout, or another reading of the same index, is another object. */
-export const LIST_FORMAT = 1
+export const LIST_FORMAT = 2
 
 /** The fields of a record, in order, as they are called in an index. */
 export const RECORD_FIELDS = [
@@ -35,9 +35,10 @@ export const RECORD_FIELDS = [
   'Breaks',
   'Replaces',
   'Provides',
+  'Recommends',
 ] as const
 
-/** Key of a list by the hash of the plain index that it was made from: `apt/lists/1/sha256-…`. */
+/** Key of a list by the hash of the plain index that it was made from: `apt/lists/2/sha256-…`. */
 export function keyOfList(algorithm: 'sha256' | 'sha512', hash: string): string {
   return `apt/lists/${LIST_FORMAT}/${algorithm}-${hash}`
 }

@@ -44,6 +44,8 @@ export interface AptRelations {
   readonly breaks: string
   readonly replaces: string
   readonly provides: string
+  /** Decides no candidate, but apt keeps an upgrade back whose new recommendations cannot be met. */
+  readonly recommends: string
 }
 
 export interface AptInventory {
@@ -62,7 +64,8 @@ export interface AptPolicy {
   /** In the order apt considers them: preferences, then preferences.d in byte order. Default-Release is not among them. */
   readonly pins: readonly AptPin[]
   readonly phasing: PhasingPolicy
-  /** APT::Install-Recommends and friends do not change candidates and are not kept. */
+  /** `APT::Install-Recommends`: recommendations count in an upgrade run. Its friends change nothing here and are not kept. */
+  readonly installRecommends: boolean
 }
 
 export interface AptPin {

@@ -34,7 +34,9 @@ export function readPolicy(evidence: Evidence, config: AptConfiguration, aptVers
   limitPins(pins)
 
   const defaultRelease = configText(config, 'APT::Default-Release') || null
-  return { policy: { aptVersion, defaultRelease, pins, phasing: readPhasing(config) }, warnings, problems }
+  const installRecommends = configBoolean(config, 'APT::Install-Recommends') ?? true
+  const phasing = readPhasing(config)
+  return { policy: { aptVersion, defaultRelease, pins, phasing, installRecommends }, warnings, problems }
 }
 
 /** `Always-…` wins over `Never-…`; apt's own settings over those of Ubuntu's update-manager, which it honours too. */

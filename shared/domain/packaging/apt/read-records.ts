@@ -32,6 +32,7 @@ function readRecord(name: string, lines: readonly string[], at: number): AptOffe
       breaks: lines[at + 11] ?? '',
       replaces: lines[at + 12] ?? '',
       provides: lines[at + 13] ?? '',
+      recommends: lines[at + 14] ?? '',
     },
   }
 }

@@ -17,6 +17,7 @@ export interface StatusEntry {
   readonly breaks: string
   readonly replaces: string
   readonly provides: string
+  readonly recommends: string
 }
 
 /** Longest value of a name, a version, an architecture or a source field; real ones stay under 150. */
@@ -69,6 +70,7 @@ export function readStatusEntry(
     breaks: entry.breaks,
     replaces: entry.replaces,
     provides: entry.provides,
+    recommends: entry.recommends,
   }
   for (const relation of Object.values(relations)) {
     if (relation.length > MAX_RELATION) throw fault(`a relation field of ${name} is longer than 1 MiB.`)

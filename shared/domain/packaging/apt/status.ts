@@ -25,7 +25,8 @@ const FIELDS = new Map<string, Field | null>([
   ['Breaks', 'breaks'],
   ['Replaces', 'replaces'],
   ['Provides', 'provides'],
-  ...['Priority', 'Section', 'Maintainer', 'Description', 'Homepage', 'Conffiles', 'Recommends', 'Suggests'].map(
+  ['Recommends', 'recommends'],
+  ...['Priority', 'Section', 'Maintainer', 'Description', 'Homepage', 'Conffiles', 'Suggests'].map(
     (name): [string, null] => [name, null],
   ),
 ])
@@ -167,6 +168,7 @@ function emptyEntry(): Draft {
     breaks: '',
     replaces: '',
     provides: '',
+    recommends: '',
   }
 }
 
