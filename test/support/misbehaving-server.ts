@@ -41,7 +41,8 @@ export interface MisbehavingServer {
   set(path: string, behaviour: Behaviour): void
   /** A whole archive by path, beginning with a slash. */
   setAll(files: ReadonlyMap<string, Uint8Array>): void
-  clear(): void
+  /** Forgets every path that begins so. */
+  removeAll(prefix: string): void
   close(): Promise<void>
 }
 
@@ -79,10 +80,10 @@ export async function openMisbehavingServer(): Promise<MisbehavingServer> {
     setAll: (files) => {
       for (const [path, body] of files) behaviours.set(path, { kind: 'serve', body })
     },
-    clear: () => {
-      behaviours.clear()
-      turns.clear()
-      requests.length = 0
+    removeAll: (prefix) => {
+      for (const paths of [behaviours, turns]) {
+        for (const path of paths.keys()) if (path.startsWith(prefix)) paths.delete(path)
+      }
     },
     close: async () => {
       for (const socket of sockets) socket.destroy()
