@@ -16,7 +16,7 @@ import { openStop, unreachable, type Stop } from './fetching/stop.ts'
 export interface FetcherOptions {
   /** What the operator lets the fetcher reach although it is private, loopback or on another port; see `HostList`. */
   readonly internalHosts: readonly string[]
-  /** URL prefixes that the administrator of the station's own machine wrote: its own package sources. */
+  /** URL prefixes that the administrator of the station's own machine wrote: its own package sources. Those that no fetcher can use are passed over. */
   readonly ownSources: readonly string[]
   readonly mirrors: readonly Mirror[]
   readonly log: Log
@@ -51,7 +51,7 @@ export function openFetcher(options: FetcherOptions): Fetcher & { close(): void 
   const mirrors = parseMirrorMap(options.mirrors)
   const rules: FetchRules = {
     hosts: parseHostList([...options.internalHosts, ...mirrors.rules.map((rule) => hostOf(rule.to))]),
-    ownSources: options.ownSources.map((prefix) => parseUrlPrefix(prefix, 'ownSources')),
+    ownSources: options.ownSources.flatMap(readOwnSource),
   }
   const agents = openAgents({ authority: options.certificateAuthority ?? null, mirrors: options.mirrors })
   const house: House = {
@@ -73,6 +73,18 @@ export function openFetcher(options: FetcherOptions): Fetcher & { close(): void 
       }
     },
     close: () => agents.close(),
+  }
+}
+
+// `cdrom:[…]/`, a user in a URL: lawful in a machine's sources and no reason not to start, but nothing to be reached here.
+function readOwnSource(source: string): readonly string[] {
+  if (!/^https?:/i.test(source)) return []
+
+  try {
+    return [parseUrlPrefix(source, 'ownSources')]
+  } catch (error) {
+    if (isFault(error, 'config_invalid')) return []
+    throw error
   }
 }
 

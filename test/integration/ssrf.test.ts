@@ -198,6 +198,24 @@ describe('hostile redirects', () => {
   })
 })
 
+describe("the station's own sources", () => {
+  it('are reached although they are on loopback, and odd ones among them do no harm', async () => {
+    server.set('/debian/x', { kind: 'serve', body: Buffer.from('own') })
+    const odd = [
+      'cdrom:[Debian 12]/',
+      'http://user:secret@mirror.example.org/',
+      'http://[/',
+      'file:/srv/',
+      '',
+      'http://',
+    ]
+    const fetcher = open({ internalHosts: [], ownSources: [...odd, `${server.origin}/debian/`] })
+
+    expect(await get(fetcher, `${server.origin}/debian/x`)).toBe('200 own')
+    await expect(get(fetcher, 'file:/srv/x')).rejects.toMatchObject({ code: 'address_refused' })
+  })
+})
+
 describe('mirrors', () => {
   it('fetches what they cover from where they lead, and nothing else from there by a stranger', async () => {
     server.set('/deb/dists/x/InRelease', { kind: 'serve', body: Buffer.from('mapped') })
