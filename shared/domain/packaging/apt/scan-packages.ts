@@ -31,7 +31,10 @@ export interface PackagesScanner {
 
 // Where the value of each field lies in the piece at hand; the name comes first, then the fields of a record.
 const FIELDS = ['Package', ...RECORD_FIELDS].map((name) => Buffer.from(name.toLowerCase(), 'latin1'))
-const [PACKAGE, ARCHITECTURE, VERSION, PHASED, PROVIDES] = [0, 1, 2, 8, 14] as const
+const PACKAGE = 0
+const [ARCHITECTURE = 0, VERSION = 0, PHASED = 0, PROVIDES = 0] = (
+  ['Architecture', 'Version', 'Phased-Update-Percentage', 'Provides'] as const
+).map((name) => 1 + RECORD_FIELDS.indexOf(name))
 
 // Length and first letter tell the wanted fields apart; the rest of the name is then compared.
 const FIELD_BY_SHAPE = new Int8Array(32 * 256).fill(-1)

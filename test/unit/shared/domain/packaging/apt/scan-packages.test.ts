@@ -28,6 +28,8 @@ function outcomeOf(run: () => boolean, code: FaultCode): boolean {
   }
 }
 
+const one = (name: string, version: string) => `Package: ${name}\nVersion: ${version}\nArchitecture: all\n\n`
+
 const FULL = `Package: apache2
 Source: apache2-src (2.4.1-1)
 Version: 2.4.1-1+b1
@@ -76,7 +78,7 @@ describe('an index', () => {
           breaks: 'older (<< 1)',
           replaces: 'older',
           provides: 'httpd, httpd-cgi (= 1), httpd:any',
-          recommends: 'ssl-cert',
+          recommends: 'd, e',
         },
       },
     ])
@@ -107,7 +109,6 @@ describe('an index', () => {
   })
 
   it('keeps several versions of a name in their order, apart in the index or not', () => {
-    const one = (name: string, version: string) => `Package: ${name}\nVersion: ${version}\nArchitecture: all\n\n`
     const list = open(one('b', '1') + one('a', '1') + one('b', '3') + one('b', '2'))
 
     expect(list.find('b').map((offer) => offer.version)).toEqual(['1', '3', '2'])
