@@ -6,6 +6,8 @@ export interface AptFeatures {
   readonly phasing: 'none' | 'priority' | 'keep-back'
   /** Since 2.7.11 the candidate itself exempts from phasing when it is in a security suite; before, only versions under it. */
   readonly phasingExemptsCandidate: boolean
+  /** Until then it also keeps a package whose installed version is one that it would defer. */
+  readonly phasingKeepsInstalled: boolean
   /** `Pin: source-version`, since 2.9.9; older apt warns and skips the record. */
   readonly sourceVersionPins: boolean
   /** `Include` and `Exclude` of a source, since 3.1; older apt ignores them. */
@@ -18,6 +20,7 @@ export function describeAptFeatures(version: string | null): AptFeatures {
   return {
     phasing: isSince('2.5.1') ? 'keep-back' : isSince('2.1.16') ? 'priority' : 'none',
     phasingExemptsCandidate: isSince('2.7.11'),
+    phasingKeepsInstalled: isSince('2.5.1') && !isSince('2.7.11'),
     sourceVersionPins: isSince('2.9.9~'),
     includeExclude: isSince('3.1~'),
   }

@@ -2,8 +2,8 @@ import type { Snapshot } from '../package-system.ts'
 import type { CheckOutcome, HoldReason, LocalPackage, Update } from '../update.ts'
 import { findUpgrade } from './candidate.ts'
 import type { CandidateRules } from './candidate.ts'
-import { isDeferred, isExemptFromPhasing } from './deferral.ts'
-import type { AptPackage, AptSnapshot } from './model.ts'
+import { isDeferred, isKeptByPhasing } from './deferral.ts'
+import type { AptSnapshot } from './model.ts'
 import type { AptCheckInput, Offers } from './offers.ts'
 import { shareOffers } from './offers-cache.ts'
 import { judgeSignificance } from './significance.ts'
@@ -25,10 +25,11 @@ import type { ListOrigin, OfferedVersion } from './version-list.ts'
 export function checkApt(input: AptCheckInput): CheckOutcome {
   const offers = shareOffers(input)
   const rules = rulesFor(input, offers)
+  const machine = { features: offers.features, phasing: input.policy.phasing, machineId: input.machineId }
   const local: LocalPackage[] = []
   const planned: (PlannedUpdate & { newer: readonly OfferedVersion[] })[] = []
 
-  for (const installed of input.inventory.packages) {
+  for (const [index, installed] of input.inventory.packages.entries()) {
     const architecture = installed.architecture === 'all' ? offers.native : installed.architecture
     const versions = offers.find(installed.name, architecture)
     if (versions.length === 0) {
@@ -41,9 +42,9 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
     const candidate = findUpgrade(versions, installed, architecture, place, rules)
     if (candidate === null) continue
 
-    const newer = versions.slice(0, place.at)
-    const heldBy = holdReasons(input, offers, installed, candidate, newer)
-    planned.push({ installed, architecture, candidate, heldBy, newer })
+    const isPhased = isKeptByPhasing(versions, place, candidate, machine)
+    const heldBy = [...(installed.held ? ['held' as const] : []), ...(isPhased ? ['phased' as const] : [])]
+    planned.push({ installed, index, candidate, heldBy, newer: versions.slice(0, place.at) })
   }
 
   const reasons = planUpgrade(input.inventory.packages, planned, offers, rules)
@@ -69,20 +70,6 @@ function rulesFor(input: AptCheckInput, offers: Offers): CandidateRules {
     statusPriority: offers.statusPriority,
     isLowered: (version) => offers.features.phasing === 'priority' && isDeferred(version, phasing, input.machineId),
   }
-}
-
-function holdReasons(
-  input: AptCheckInput,
-  offers: Offers,
-  installed: AptPackage,
-  candidate: OfferedVersion,
-  newer: readonly OfferedVersion[],
-): HoldReason[] {
-  const isPhased =
-    offers.features.phasing === 'keep-back' &&
-    isDeferred(candidate, input.policy.phasing, input.machineId) &&
-    !isExemptFromPhasing(newer, candidate, offers.features)
-  return [...(installed.held ? ['held' as const] : []), ...(isPhased ? ['phased' as const] : [])]
 }
 
 function describeUpdate(

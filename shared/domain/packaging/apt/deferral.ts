@@ -1,7 +1,7 @@
 import type { AptFeatures } from './apt-features.ts'
 import type { PhasingPolicy } from './model.ts'
 import { drawPhase } from './phasing.ts'
-import type { OfferedVersion } from './version-list.ts'
+import type { InstalledPlace, OfferedVersion } from './version-list.ts'
 
 /**
  * Does apt defer this version on this machine because it is offered to a part of the machines first? By configuration always or
@@ -14,14 +14,28 @@ export function isDeferred(version: OfferedVersion, phasing: PhasingPolicy, mach
   return machineId !== null && drawPhase(`${source}-${sourceVersion}-${machineId}`) > phasedPercentage
 }
 
-/** A security update is never deferred: apt looks for an archive named `…-security` among the versions between. `newer` as in significance. */
-export function isExemptFromPhasing(
-  newer: readonly OfferedVersion[],
+/**
+ * Would an upgrade run keep the package because of phasing? apt looks at the candidate; some of its versions look, before that, at the
+ * installed version in the same way.
+ */
+export function isKeptByPhasing(
+  versions: readonly OfferedVersion[],
+  place: InstalledPlace,
   candidate: OfferedVersion,
-  features: AptFeatures,
+  machine: { readonly features: AptFeatures; readonly phasing: PhasingPolicy; readonly machineId: string | null },
 ): boolean {
-  const from = newer.indexOf(candidate) + (features.phasingExemptsCandidate ? 0 : 1)
-  return newer
-    .slice(from)
-    .some(({ origins }) => origins.some(({ release }) => release?.suite.endsWith('-security') === true))
+  const { features, phasing, machineId } = machine
+  if (features.phasing !== 'keep-back') return false
+
+  const from = versions.indexOf(candidate) + (features.phasingExemptsCandidate ? 0 : 1)
+  if (isDeferred(candidate, phasing, machineId) && !hasSecuritySuite(versions.slice(from, place.at))) return true
+
+  const installed = place.isOffered ? versions[place.at] : undefined
+  if (installed === undefined || !features.phasingKeepsInstalled) return false
+  return isDeferred(installed, phasing, machineId) && !hasSecuritySuite(versions.slice(place.at + 1))
+}
+
+/** A security update is never deferred: apt looks for an archive named `…-security` among the versions it passes over. */
+function hasSecuritySuite(versions: readonly OfferedVersion[]): boolean {
+  return versions.some(({ origins }) => origins.some(({ release }) => release?.suite.endsWith('-security') === true))
 }

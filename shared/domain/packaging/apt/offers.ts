@@ -6,6 +6,8 @@ import { STATUS_ORIGIN, isSecurityRelease, nameOrigin, readHost } from './index-
 import type { AptInventory, AptList, AptListReference, AptPolicy, AptRepository, AptSnapshot } from './model.ts'
 import { compilePriorities } from './pin-priority.ts'
 import type { Priorities } from './pin-priority.ts'
+import { openSharedRelations } from './shared-relations.ts'
+import type { ReadRelations } from './shared-relations.ts'
 import { addOffer } from './version-list.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
 
@@ -20,6 +22,7 @@ export interface Offers {
   readonly lists: readonly OpenedList[]
   /** Versions of a package, newest first; empty where no list offers it under this architecture (`all` is the native one). */
   find(name: string, architecture: string): readonly OfferedVersion[]
+  readonly readRelations: ReadRelations
   /** Packages that offer something providing the name. */
   findProviders(virtual: string): readonly string[]
 }
@@ -49,6 +52,7 @@ export function openOffers(input: AptCheckInput): Offers {
     wants: features.includeExclude ? filterOf(repository) : null,
   }))
 
+  const readRelations = openSharedRelations()
   const byArchitecture = new Map<string, Map<string, readonly OfferedVersion[]>>()
   return {
     native,
@@ -56,6 +60,7 @@ export function openOffers(input: AptCheckInput): Offers {
     priorities,
     statusPriority: priorities.ofOrigin(STATUS_ORIGIN),
     lists,
+    readRelations,
     find(name, architecture) {
       let known = byArchitecture.get(architecture)
       if (known === undefined) byArchitecture.set(architecture, (known = new Map()))

@@ -1,5 +1,5 @@
-import type { AptRelations, MultiArch } from './model.ts'
-import { acceptsVersion, parseRelations } from './relations.ts'
+import type { MultiArch } from './model.ts'
+import { acceptsVersion } from './relations.ts'
 import type { ParsedRelations, Relation } from './relations.ts'
 import { compareAptVersions } from './version.ts'
 
@@ -21,6 +21,8 @@ export interface Slot {
   now: Unit | null
 }
 
+export type SlotState = 'now' | 'installed' | 'candidate'
+
 /**
  * The machine as a plan sees it: which packages are there in which version, and whether each can stand among the others – its
  * dependencies met, none of its conflicts there, siblings of other architectures in step. Rules: deb-control(5), and apt's
@@ -35,8 +37,12 @@ export interface Standing {
   /** The first reason why the unit cannot stand now; null when it can. */
   findTrouble(unit: Unit): Trouble | null
   isMet(group: readonly Relation[], by: Unit): boolean
-  /** Slots whose present unit fulfils the relation or, for a conflict, violates it. */
-  findTargets(relation: Relation, from: Unit, isConflict: boolean, state: 'now' | 'installed'): readonly Slot[]
+  /** Slots whose unit of that state fulfils the relation. */
+  findTargets(relation: Relation, from: Unit, state: SlotState): readonly Slot[]
+  /** Slots whose unit of that state violates the conflict. */
+  findConflicting(relation: Relation, from: Unit, state: SlotState): readonly Slot[]
+  /** Packages of the same name and another architecture that cannot be there together with the unit. */
+  findSiblings(unit: Unit, state: SlotState): readonly Slot[]
 }
 
 export type Trouble =
@@ -44,56 +50,70 @@ export type Trouble =
   | { readonly kind: 'conflicts'; readonly slots: readonly Slot[] }
   | { readonly kind: 'malformed' }
 
-const parsed = new WeakMap<AptRelations, ParsedRelations>()
-
-/** Makes a unit; what its relations say is read once for each relations object. */
-export function makeUnit(
-  slot: Slot,
-  from: { readonly version: string; readonly multiArch: MultiArch; readonly relations: AptRelations },
-): Unit {
-  let relations = parsed.get(from.relations)
-  if (relations === undefined) parsed.set(from.relations, (relations = parseRelations(from.relations)))
-  return { slot, version: from.version, multiArch: from.multiArch, relations }
+interface Provider {
+  readonly unit: Unit
+  readonly provide: Relation
 }
+
+const NO_SLOTS: readonly Slot[] = []
+const NO_PROVIDERS: readonly Provider[] = []
 
 export function openStanding(native: string): Standing {
   const byName = new Map<string, Slot[]>()
-  const providers = new Map<string, { unit: Unit; provide: Relation }[]>()
+  const providers = new Map<string, Provider[]>()
+  const slotsNamed = (name: string): readonly Slot[] => byName.get(name) ?? NO_SLOTS
+  const providersOf = (name: string): readonly Provider[] => providers.get(name) ?? NO_PROVIDERS
 
-  const findTargets: Standing['findTargets'] = (relation, from, isConflict, state) => {
-    const found: Slot[] = []
-    for (const slot of byName.get(relation.name) ?? []) {
+  /** Calls back for each slot that fulfils the relation, until told to stop. */
+  const visitTargets = (relation: Relation, from: Unit, state: SlotState, stop: (slot: Slot) => boolean): boolean => {
+    for (const slot of slotsNamed(relation.name)) {
       const unit = slot[state]
-      if (unit === null || !acceptsVersion(relation, unit.version)) continue
-      if (isConflict ? conflictReaches(relation, from, slot, native) : reaches(relation, from, unit, native)) {
-        found.push(slot)
-      }
+      if (unit === null || !reaches(relation, from, unit, native)) continue
+      if (acceptsVersion(relation, unit.version) && stop(slot)) return true
     }
-    for (const { unit, provide } of providers.get(relation.name) ?? []) {
-      if (unit.slot[state] !== unit || !acceptsVersion(relation, provide.version)) continue
-      // A package may conflict with what it provides itself: so there is only one of its kind.
-      if (isConflict && unit.slot.name === from.slot.name) continue
-      if (isConflict || providesReach(relation, provide, from, unit, native)) found.push(unit.slot)
+    for (const { unit, provide } of providersOf(relation.name)) {
+      if (unit.slot[state] !== unit || !providesReach(relation, provide, from, unit, native)) continue
+      if (acceptsVersion(relation, provide.version) && stop(unit.slot)) return true
     }
-    return found
+    return false
   }
 
-  const findSiblingTrouble = (unit: Unit): Trouble | null => {
-    const siblings = (byName.get(unit.slot.name) ?? []).filter((slot) => {
-      if (slot === unit.slot || slot.now === null) return false
+  const findConflicting: Standing['findConflicting'] = (relation, from, state) => {
+    const named = byName.get(relation.name)
+    const provided = providers.get(relation.name)
+    // Most conflicts are with what is not there.
+    if (named === undefined && provided === undefined) return NO_SLOTS
 
-      const isTogether = unit.multiArch === 'same' && slot.now.multiArch === 'same'
-      return !isTogether || compareAptVersions(unit.version, slot.now.version) !== 0
+    const byItself = (named ?? NO_SLOTS).filter((slot) => {
+      const unit = slot[state]
+      return unit !== null && conflictReaches(relation, from, slot, native) && acceptsVersion(relation, unit.version)
     })
-    return siblings.length === 0 ? null : { kind: 'conflicts', slots: siblings }
+    // A package may conflict with what it provides itself: so there is only one of its kind.
+    const byProvide = (provided ?? NO_PROVIDERS).filter(
+      ({ unit, provide }) =>
+        unit.slot[state] === unit && unit.slot.name !== from.slot.name && acceptsVersion(relation, provide.version),
+    )
+    return [...byItself, ...byProvide.map(({ unit }) => unit.slot)]
   }
 
-  const isMet: Standing['isMet'] = (group, by) =>
-    group.some((relation) => findTargets(relation, by, false, 'now').length > 0)
+  const findSiblings: Standing['findSiblings'] = (unit, state) => {
+    const slots = slotsNamed(unit.slot.name)
+    if (slots.length < 2) return NO_SLOTS
+
+    return slots.filter((slot) => {
+      const other = slot[state]
+      if (slot === unit.slot || other === null) return false
+
+      const isTogether = unit.multiArch === 'same' && other.multiArch === 'same'
+      return !isTogether || compareAptVersions(unit.version, other.version) !== 0
+    })
+  }
+
+  const isMet: Standing['isMet'] = (group, by) => group.some((relation) => visitTargets(relation, by, 'now', YES))
 
   return {
     native,
-    slotsNamed: (name) => byName.get(name) ?? [],
+    slotsNamed,
     add(slot) {
       const slots = byName.get(slot.name)
       if (slots === undefined) byName.set(slot.name, [slot])
@@ -107,24 +127,32 @@ export function openStanding(native: string): Standing {
       }
     },
     findTrouble(unit) {
-      if (unit.relations.isMalformed) return { kind: 'malformed' }
+      const { depends, conflicts, isMalformed } = unit.relations
+      if (isMalformed) return { kind: 'malformed' }
 
-      const unmet = unit.relations.depends.find((group) => !isMet(group, unit))
-      if (unmet !== undefined) return { kind: 'depends', group: unmet }
-
-      for (const relation of unit.relations.conflicts) {
-        const slots = findTargets(relation, unit, true, 'now')
+      for (const group of depends) if (!isMet(group, unit)) return { kind: 'depends', group }
+      for (const relation of conflicts) {
+        const slots = findConflicting(relation, unit, 'now')
         if (slots.length > 0) return { kind: 'conflicts', slots }
       }
-      return findSiblingTrouble(unit)
+      const siblings = findSiblings(unit, 'now')
+      return siblings.length === 0 ? null : { kind: 'conflicts', slots: siblings }
     },
     isMet,
-    findTargets,
+    findTargets(relation, from, state) {
+      const found: Slot[] = []
+      visitTargets(relation, from, state, (slot) => found.push(slot) < 0)
+      return found
+    },
+    findConflicting,
+    findSiblings,
   }
 }
 
+const YES = () => true
+
 /** Does a dependency of `from` accept this unit as far as architectures go? */
-function reaches(relation: Relation, from: Unit, unit: Pick<Unit, 'slot' | 'multiArch'>, native: string): boolean {
+function reaches(relation: Relation, from: Unit, unit: Unit, native: string): boolean {
   const { architecture } = unit.slot
   if (relation.qualifier === '') return architecture === from.slot.architecture || unit.multiArch === 'foreign'
   if (relation.qualifier === 'any') return unit.multiArch === 'allowed'

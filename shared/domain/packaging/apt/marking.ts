@@ -1,0 +1,137 @@
+import { findNewCandidate } from './candidate.ts'
+import type { CandidateRules } from './candidate.ts'
+import type { Offers } from './offers.ts'
+import type { Relation } from './relations.ts'
+import type { Slot, Standing, Unit } from './standing.ts'
+
+/**
+ * The first half of an upgrade run: everything that may be upgraded is marked, and then what it needs besides, new packages too. The order of
+ * things is apt's, as it decides what is left standing: a package whose needs no candidate fulfils is not marked at all; who is marked
+ * first clears away what would conflict with it.
+ */
+export interface Marking {
+  /** Marks these; gives the packages that are new. */
+  markAll(slots: readonly Slot[]): readonly Slot[]
+}
+
+const MAX_NEW_PACKAGES = 2000
+const MAX_DEPTH = 60
+
+export function openMarking(standing: Standing, offers: Offers, rules: CandidateRules): Marking {
+  const fresh: Slot[] = []
+  const allowed = new Set<Slot>()
+  // What failed once is not tried again: a stranger's list must not make this search explode.
+  const failed = new Set<Slot>()
+  const known = new Map<string, Slot | null>()
+
+  /** The slot of a package that is not installed, with its candidate; null where it has none. */
+  const openNew = (name: string, architecture: string): Slot | null => {
+    const key = `${name}:${architecture}`
+    const opened = known.get(key)
+    if (opened !== undefined) return opened
+
+    const version = findNewCandidate(offers.find(name, architecture), architecture, rules)
+    if (version === null || known.size > MAX_NEW_PACKAGES) {
+      known.set(key, null)
+      return null
+    }
+    const slot: Slot = { name, architecture, installed: null, candidate: null, now: null }
+    const relations = offers.readRelations(name, version.offer.relations)
+    slot.candidate = { slot, version: version.version, multiArch: version.offer.multiArch, relations }
+    standing.add(slot)
+    standing.register(slot.candidate)
+    known.set(key, slot)
+    allowed.add(slot)
+    fresh.push(slot)
+    return slot
+  }
+
+  /** Slots whose candidate fulfils the relation: the package of that name first, then those that provide it. */
+  const findSolutions = (relation: Relation, from: Unit): readonly Slot[] => {
+    for (const [name, architecture] of listNames(relation, from, offers)) {
+      const isThere = standing.slotsNamed(name).some((slot) => slot.architecture === architecture)
+      if (!isThere) openNew(name, architecture)
+    }
+    return standing.findTargets(relation, from, 'candidate')
+  }
+
+  const isSatisfiable = (unit: Unit): boolean =>
+    !unit.relations.isMalformed &&
+    unit.relations.depends.every(
+      (group) =>
+        standing.isMet(group, unit) ||
+        group.some((relation) => findSolutions(relation, unit).length > 0 || isMetByInstalled(relation, unit)),
+    )
+
+  // What is installed and has no update is its own candidate.
+  const isMetByInstalled = (relation: Relation, from: Unit): boolean =>
+    standing.findTargets(relation, from, 'installed').some((slot) => slot.candidate === null)
+
+  const mark = (slot: Slot, depth: number): boolean => {
+    const unit = slot.candidate
+    if (unit === null || !allowed.has(slot) || failed.has(slot) || depth > MAX_DEPTH) return false
+    if (slot.now === unit && standing.findTrouble(unit) === null) return true
+
+    if (isOutOfStep(unit, standing) || !isSatisfiable(unit)) {
+      slot.now = slot.installed
+      failed.add(slot)
+      return false
+    }
+    clearWay(unit, standing)
+    slot.now = unit
+    for (const group of unit.relations.depends) {
+      if (standing.isMet(group, unit)) continue
+
+      const isSolved = group.some((relation) =>
+        findSolutions(relation, unit).some((solution) => mark(solution, depth + 1)),
+      )
+      if (isSolved) continue
+
+      slot.now = slot.installed
+      failed.add(slot)
+      return false
+    }
+    return true
+  }
+
+  return {
+    markAll(slots) {
+      for (const slot of slots) {
+        allowed.add(slot)
+        if (slot.candidate !== null && !isOutOfStep(slot.candidate, standing)) slot.now = slot.candidate
+      }
+      for (const slot of slots) if (slot.now === slot.candidate) mark(slot, 0)
+      return fresh
+    },
+  }
+}
+
+/** A co-installable package is not marked where an installed sibling would not come to the same version. */
+function isOutOfStep(unit: Unit, standing: Standing): boolean {
+  if (unit.multiArch !== 'same' || unit.slot.installed === null) return false
+
+  return standing.slotsNamed(unit.slot.name).some((slot) => {
+    const other = slot.candidate ?? slot.installed
+    const isSibling = slot !== unit.slot && slot.installed !== null && other !== null
+    return isSibling && other.multiArch === 'same' && other.version !== unit.version
+  })
+}
+
+/** What is marked already and would conflict stays as it is, or away: apt does not come back to it. */
+function clearWay(unit: Unit, standing: Standing): void {
+  const inTheWay = [
+    ...unit.relations.conflicts.flatMap((relation) => standing.findConflicting(relation, unit, 'candidate')),
+    ...standing.findSiblings(unit, 'candidate'),
+  ]
+  for (const slot of inTheWay) if (slot.now === slot.candidate) slot.now = slot.installed
+}
+
+/** Names and architectures under which something could newly fulfil a relation. */
+function listNames(relation: Relation, from: Unit, offers: Offers): (readonly [string, string])[] {
+  const { qualifier } = relation
+  const isFixed = qualifier !== '' && qualifier !== 'any'
+  const fixed = qualifier === 'native' ? offers.native : qualifier
+  const architectures = isFixed ? [fixed] : [...new Set([from.slot.architecture, offers.native])]
+  const names = [relation.name, ...offers.findProviders(relation.name)]
+  return names.flatMap((name) => architectures.map((architecture) => [name, architecture] as const))
+}
