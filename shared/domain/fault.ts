@@ -46,6 +46,11 @@ export const FAULTS = {
   },
   data_locked: { retry: true, httpStatus: 503, meaning: 'Another station works on the same data folder.' },
   data_damaged: { retry: false, httpStatus: 500, meaning: 'A stored object or table is not what it should be.' },
+  storage_unavailable: {
+    retry: true,
+    httpStatus: 503,
+    meaning: 'The data folder cannot be read or written now: full, read-only, or too many open files.',
+  },
   station_unreachable: { retry: true, httpStatus: 503, meaning: 'The station does not answer.' },
   unexpected: { retry: false, httpStatus: 500, meaning: 'A defect of Lazaret itself.' },
 } as const

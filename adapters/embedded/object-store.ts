@@ -1,0 +1,180 @@
+import { hash, randomBytes } from 'node:crypto'
+import { access, link, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '#shared/domain/fault.ts'
+import type { ObjectStore, PutOptions, StoredObject } from '#shared/ports/object-store.ts'
+import { openFolders } from './storing/folders.ts'
+import { listObjects } from './storing/object-list.ts'
+import { placeOfObject } from './storing/object-names.ts'
+import { errorCode, storageFault } from './storing/storage-fault.ts'
+import { openLimit, openTurns } from './storing/turns.ts'
+
+/** Files open at once: more than the disk can use, fewer than any process may have. */
+const OPEN_FILES = 64
+const OBJECTS = 'objects'
+const TEMPORARY = 'temporary'
+/** A temporary file that is older belongs to a process that died; a body is written in seconds. */
+const ABANDONED_AFTER_MS = 3_600_000
+
+export interface FileObjectStoreOptions {
+  /** No other process uses the folder: whatever is temporary at the start was left by a dead one. */
+  readonly exclusive?: boolean
+}
+
+/**
+ * Objects as files below `objects/`. A put writes a temporary file beside them, syncs it, gives it its name in one step and syncs
+ * the folder; a cached object skips the last, so that after a power loss it is whole or not there. Several processes may use one
+ * folder, but if-match is kept among the puts of one process only: a station has its data folder to itself.
+ * @throws Fault `storage_unavailable` when the folder cannot be made
+ */
+export async function openFileObjectStore(folder: string, options: FileObjectStoreOptions = {}): Promise<ObjectStore> {
+  const folders = openFolders(folder)
+  const inTurn = openTurns()
+  const limited = openLimit(OPEN_FILES)
+
+  const pathOf = (key: string) => {
+    const place = placeOfObject(key)
+    return join(folders.pathOf([OBJECTS, ...place.folder]), place.name)
+  }
+  const attempt = async <T>(doing: string, key: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await limited(work)
+    } catch (error) {
+      throw storageFault(error, `${doing} the object "${key}"`)
+    }
+  }
+
+  const write = async (key: string, body: Uint8Array, { expect, cache }: PutOptions): Promise<void> => {
+    const path = pathOf(key)
+    const place = [OBJECTS, ...placeOfObject(key).folder]
+    await requireExpected(path, key, expect)
+    await folders.hold([TEMPORARY], async (temporaryFolder) => {
+      const temporary = join(temporaryFolder, randomBytes(12).toString('hex'))
+      try {
+        await writeSynced(temporary, body)
+        await folders.hold(place, () => (expect === 'absent' ? link(temporary, path) : rename(temporary, path)))
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => undefined)
+        if (expect === 'absent' && errorCode(error) === 'EEXIST') throw conflict(key)
+        throw error
+      }
+      if (expect === 'absent') await rm(temporary, { force: true })
+    })
+    if (cache !== true) await folders.sync(place)
+  }
+
+  try {
+    await folders.hold([OBJECTS], async () => undefined)
+    await folders.hold([TEMPORARY], (path) => removeAbandoned(path, options.exclusive === true))
+  } catch (error) {
+    throw storageFault(error, `open the folder "${folder}"`)
+  }
+  return {
+    get: async (key) => attempt('read', key, () => read(pathOf(key))),
+    has: async (key) => attempt('look for', key, () => exists(pathOf(key))),
+    put: async (key, body, how = {}) => {
+      const etag = etagOf(body)
+      await inTurn(key, () => attempt('store', key, () => write(key, body, how)))
+      return { etag }
+    },
+    delete: async (key) =>
+      inTurn(key, () =>
+        attempt('delete', key, async () => {
+          const place = [OBJECTS, ...placeOfObject(key).folder]
+          await rm(pathOf(key), { force: true })
+          await folders.sync(place)
+          folders.prune(place)
+        }),
+      ),
+    list: (prefix) => listObjects(folders.pathOf([OBJECTS]), prefix, (path) => limited(() => readFolder(path))),
+  }
+}
+
+/** Equal for equal bodies; 128 bits of SHA-256. */
+function etagOf(body: Uint8Array): string {
+  return hash('sha256', body, 'hex').slice(0, 32)
+}
+
+async function read(path: string): Promise<StoredObject | null> {
+  const body = await readWhole(path)
+  if (body === null) return null
+
+  let etag: string | null = null
+  return {
+    body,
+    // Computed when someone asks: hashing a large list would cost more than reading it.
+    get etag() {
+      etag ??= etagOf(body)
+      return etag
+    },
+  }
+}
+
+async function readWhole(path: string): Promise<Uint8Array | null> {
+  try {
+    await using handle = await open(path, 'r')
+    const { size } = await handle.stat()
+    const body = Buffer.allocUnsafeSlow(size)
+    for (let at = 0; at < size;) {
+      const { bytesRead } = await handle.read(body, at, size - at, at)
+      if (bytesRead === 0) throw new Fault('data_damaged', `The file "${path}" became shorter while it was read.`)
+      at += bytesRead
+    }
+    return body
+  } catch (error) {
+    if (isAbsence(error)) return null
+    throw error
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (isAbsence(error)) return false
+    throw error
+  }
+}
+
+/** Fails early, before a byte is written; against others at the same moment `absent` is kept by the file system itself. */
+async function requireExpected(path: string, key: string, expect: PutOptions['expect']): Promise<void> {
+  if (expect === undefined) return
+
+  const stands =
+    expect === 'absent' ? !(await exists(path)) : (await read(path).then((stored) => stored?.etag)) === expect.etag
+  if (!stands) throw conflict(key)
+}
+
+async function writeSynced(path: string, body: Uint8Array): Promise<void> {
+  await using handle = await open(path, 'wx', 0o600)
+  await handle.writeFile(body)
+  await handle.sync()
+}
+
+async function removeAbandoned(folder: string, all: boolean): Promise<void> {
+  const latest = Date.now() - ABANDONED_AFTER_MS
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const age = await stat(path).catch(() => null)
+    if (age !== null && (all || age.mtimeMs < latest)) await rm(path, { recursive: true, force: true })
+  }
+}
+
+async function readFolder(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true })
+  } catch (error) {
+    if (isAbsence(error)) return []
+    throw storageFault(error, 'list the objects')
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR'
+}
+
+function conflict(key: string): Fault {
+  return new Fault('conflict', `The object "${key}" was changed by someone else.`)
+}
