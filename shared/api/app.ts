@@ -87,9 +87,13 @@ function isAboutMachine(endpoint: Endpoint): boolean {
   return endpoint.id.includes('/v1/machines/{name}')
 }
 
-/** @throws Fault `name_invalid` */
+/** What ids of ours look like; nothing else is worth a look-up. */
+const ID = /^[A-Za-z0-9._:-]{1,128}$/
+
+/** @throws Fault `name_invalid`, `not_found` */
 function readParams(c: Context, endpoint: Endpoint): ReadonlyMap<string, string> {
   const params = new Map(Object.entries(c.req.param()))
+  if (params.has('id') && !ID.test(params.get('id') ?? '')) throw new Fault('not_found', 'There is no such id.')
   if (isAboutMachine(endpoint)) params.set('name', parseMachineName(params.get('name') ?? ''))
   return params
 }

@@ -8,9 +8,12 @@ import { Fault } from './fault.ts'
 export const MachineName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?$/)
 export type MachineName = z.infer<typeof MachineName>
 
+const ASCII_NAME = /^[A-Za-z0-9._-]{1,253}$/
+
 /** The canonical name. Upper case is folded; everything else that is not a name is refused. @throws Fault `name_invalid` */
 export function parseMachineName(text: string): MachineName {
-  const name = text.toLowerCase()
+  // Letters outside ASCII are refused before the folding: it would make the Kelvin sign a `k`.
+  const name = ASCII_NAME.test(text) ? text.toLowerCase() : ''
   if (MachineName.safeParse(name).success && !name.includes('..')) return name
 
   throw new Fault(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Fault } from '#shared/domain/fault.ts'
 import { findPackage, PackageOnMachine } from '#shared/usecases/find-package.ts'
 import { PackageRow, searchPackages } from '#shared/usecases/search-packages.ts'
 import { ownerFilter } from '../authorize.ts'
@@ -59,6 +60,7 @@ const show = defineEndpoint({
   handle: async (call) => {
     const owner = ownerFilter(call)
     const name = param(call, 'name')
+    if (name.length > 255) throw new Fault('request_invalid', 'No package has a name that long.')
     const of = JSON.stringify(['package', owner, name])
     const after = decodeCursor(of, call.query.cursor)
     const { after: next, ...found } = await findPackage(call.station, { owner, name, limit: call.query.limit, after })
