@@ -16,7 +16,10 @@ import { openStop, unreachable, type Stop } from './fetching/stop.ts'
 export interface FetcherOptions {
   /** What the operator lets the fetcher reach although it is private, loopback or on another port; see `HostList`. */
   readonly internalHosts: readonly string[]
-  /** URL prefixes that the administrator of the station's own machine wrote: its own package sources. Those that no fetcher can use are passed over. */
+  /**
+   * URL prefixes that the administrator of the station's own machine wrote: its own package sources. Those that no fetcher can use
+   * are passed over.
+   */
   readonly ownSources: readonly string[]
   readonly mirrors: readonly Mirror[]
   readonly log: Log

@@ -10,8 +10,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openFetcher, type FetcherOptions } from '#adapters/embedded/fetcher.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'
 import { openMisbehavingServer, type MisbehavingServer } from '#test/support/misbehaving-server.ts'
+import { requireTool } from '#test/support/tools.ts'
 
 /** A certificate authority made on the spot, a server that it vouches for under the name of 127.0.0.1, and a client of it. */
+const opensslIsMissing = requireTool('openssl')
 let folder: string
 let server: Server
 let host: string
@@ -22,6 +24,7 @@ const opened: (Fetcher & { close(): void })[] = []
 const at = (file: string): string => join(folder, file)
 
 beforeAll(() => {
+  if (opensslIsMissing !== '') return
   folder = mkdtempSync(join(tmpdir(), 'lazaret-tls-'))
   const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
@@ -34,9 +37,12 @@ beforeAll(() => {
     openssl('x509', '-req', ...signed, '-days', '2', '-extfile', `${who}.ext`)
   }
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  if (opensslIsMissing === '') rmSync(folder, { recursive: true, force: true })
+})
 
 beforeEach(async () => {
+  if (opensslIsMissing !== '') return
   plain = await openMisbehavingServer()
   const tls = {
     key: readFileSync(at('server.key')),
@@ -54,6 +60,7 @@ beforeEach(async () => {
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`
 })
 afterEach(async () => {
+  if (opensslIsMissing !== '') return
   for (const fetcher of opened.splice(0)) fetcher.close()
   clients.length = 0
   server.closeAllConnections()
@@ -75,7 +82,7 @@ async function get(fetcher: Fetcher, url: string): Promise<string> {
   return text
 }
 
-describe('TLS', () => {
+describe.skipIf(opensslIsMissing !== '')(`TLS${opensslIsMissing}`, () => {
   it('does not believe a server whose authority it does not know, and says so', async () => {
     await expect(get(open(), `https://${host}/`)).rejects.toThrow(/does not prove who it is/)
     expect(clients).toEqual([])

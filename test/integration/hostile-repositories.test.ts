@@ -17,7 +17,7 @@ import { requireTool } from '#test/support/tools.ts'
  * The product may be stricter than apt, never laxer, and nothing that fails may read as clean.
  */
 const now = new Date(Math.floor(Date.now() / 1000) * 1000)
-const aptIsMissing = requireTool('apt-get', 'apt-cache', 'gpgv', 'xz')
+const aptIsMissing = requireTool('apt-get', 'apt-cache', 'gpgv')
 const AT_ONCE = 8
 const APT_AT_ONCE = 3
 

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
+import { compressSync as xz } from '@napi-rs/lzma/xz'
 import type { Behaviour } from '../misbehaving-server.ts'
 import { describePackage, gzipped, PACKAGES, type ArchivePlan } from './archive.ts'
 import { FAILED, hostile, NOT_CLEAN, type HostileCase } from './hostile-case.ts'
@@ -107,10 +107,6 @@ function compressionCases(): HostileCase[] {
       behave: () => ({ [PACKAGES]: { kind: 'hang-up' }, [`${PACKAGES}.gz`]: { kind: 'status', status: 404 } }),
     }),
   ]
-}
-
-function xz(bytes: Uint8Array): Buffer {
-  return execFileSync('xz', ['-c', '-2'], { input: bytes, maxBuffer: 64 * MIB })
 }
 
 /** `members` times 64 MiB of zeros in lawful gzip members: 256 of them are 16 MiB that unpack to 16 GiB. */

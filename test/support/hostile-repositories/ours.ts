@@ -35,7 +35,8 @@ export async function askOurs(
     await serveStage(world.server, one, stage, world)
     outcome = await refreshOnce(
       { objects: storeOver(objects), fetcher: world.fetcher },
-      { repository, previous, now: world.now, timeoutSeconds: world.timeoutSeconds },
+      // The moment itself: signatures are made at the moment too.
+      { repository, previous, now: new Date(), timeoutSeconds: world.timeoutSeconds },
     )
     if ('snapshot' in outcome) previous = outcome.snapshot
   }
