@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { inertJson } from '#shared/domain/text.ts'
 import type { Answer } from './endpoint.ts'
 
@@ -28,14 +27,12 @@ export function answerResponse(answer: Answer, how: { requestId: string; isPubli
   return new Response(inertJson(answer.json), { status: answer.status, headers })
 }
 
-/** JSON with its ETag, or 304 when the asker has it already. */
-export function answerWithEtag(request: Request, json: unknown): Answer {
-  const body = inertJson(json)
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`
-  const headers = { etag, 'cache-control': 'private, no-cache' }
-  if (hasEtag(request.headers.get('if-none-match'), etag)) return { status: 304, headers }
+/** A body that was made before, with its ETag, or 304 when the asker has it already. */
+export function answerWithEtag(request: Request, made: { body: string; etag: string }): Answer {
+  const headers = { etag: made.etag, 'cache-control': 'private, no-cache' }
+  if (hasEtag(request.headers.get('if-none-match'), made.etag)) return { status: 304, headers }
 
-  return { status: 200, text: { type: 'application/json', body }, headers }
+  return { status: 200, text: { type: 'application/json', body: made.body }, headers }
 }
 
 /** RFC 9110, 13.1.2: a list of tags, weak ones count too; `*` is any. */

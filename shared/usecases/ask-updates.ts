@@ -6,7 +6,7 @@ import { isCurrent } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import { reportUpdates } from '#shared/domain/updates-report.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
-import { checkSubject, loadSubject } from './check-subject.ts'
+import { checkAgainst, checkSubject, loadSubject } from './check-subject.ts'
 import type { CheckedSubject } from './check-subject.ts'
 import type { Station } from './needs.ts'
 import { getMachine, getRepositories } from './records.ts'
@@ -50,7 +50,10 @@ async function answerFromCache(station: Station, machine: Machine): Promise<Chec
   const validity = validityFor(station.settings)
   const waiting = states.filter((state) => !isCurrent(state, now, validity(state.repository.title)))
   const worthAsking = waiting.some((state) => !failedJustNow(state.failure === null ? null : state.attemptedAt, now))
-  return worthAsking ? null : checkSubject(station, machine.subject, machine.system.machineId)
+  if (worthAsking) return null
+
+  const { subject: subjectId, system } = machine
+  return checkAgainst(station, { subjectId, subject, states, machineId: system.machineId })
 }
 
 function failedJustNow(attemptedAt: string | null, now: Date): boolean {

@@ -30,10 +30,19 @@ export async function checkSubject(
   machineId: string | null,
 ): Promise<CheckedSubject> {
   const subject = await loadSubject(station, subjectId)
-  const system = getPackageSystem(subject.packageSystem)
   const states = await getRepositories(station.table, subject.repositories)
+  return checkAgainst(station, { subjectId, subject, states, machineId })
+}
+
+/** The same against states that were read just now. */
+export async function checkAgainst(
+  station: Needs,
+  input: { subjectId: string; subject: Subject; states: readonly RepositoryState[]; machineId: string | null },
+): Promise<CheckedSubject> {
+  const { subjectId, subject, states } = input
+  const system = getPackageSystem(subject.packageSystem)
   const snapshots = states.map((state) => state.snapshot)
-  const identity = system.dependsOnIdentity(snapshots) ? machineId : null
+  const identity = system.dependsOnIdentity(snapshots) ? input.machineId : null
 
   const digests = snapshots.map((snapshot) => snapshot?.digest ?? null)
   const known = await findSubjectState(station.table, subjectId, identity)

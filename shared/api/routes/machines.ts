@@ -12,6 +12,7 @@ import { ownerFilter } from '../authorize.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { defineEndpoint, param } from '../endpoint.ts'
 import { PageQuery, Within } from '../query.ts'
+import { writeReport } from '../report-body.ts'
 import { OwnerName } from './tokens.ts'
 
 export const MachineList = z.object({
@@ -92,7 +93,7 @@ const updates = defineEndpoint({
   answers: { 200: UpdatesReport, 304: null },
   handle: async (call) => {
     const { report } = await askUpdates(call.station, param(call, 'name'), withinOf(call.query))
-    return answerWithEtag(call.request, report)
+    return answerWithEtag(call.request, writeReport(report))
   },
 })
 
