@@ -1,4 +1,5 @@
 import { COUNTS, HEADER_BYTES, LIST_MAGIC } from './list-layout.ts'
+import { distinctNames, numberNames, sortRecords } from './order-records.ts'
 
 /** Gathers records in the order of an index and writes the stored list. */
 export interface ListBuilder {
@@ -16,7 +17,7 @@ export interface ListBuilder {
 
 /** An empty list. */
 export function openListBuilder(): ListBuilder {
-  let heap = new Uint8Array(1 << 20)
+  let heap = new Uint8Array(1 << 16)
   let used = 0
   let providers = 0
   const names: string[] = []
@@ -60,98 +61,98 @@ function assemble(
   ends: readonly number[],
   provided: ReadonlyMap<string, readonly number[]>,
 ): Uint8Array {
-  const { order, nameOf, unique } = sortNames(names)
+  const order = sortRecords(names)
+  const { nameOf, unique } = numberNames(names, order)
   const virtuals = [...provided.keys()].toSorted()
   const providers = virtuals.map((virtual) => distinctNames(provided.get(virtual) ?? [], nameOf))
+  const [nameText, providedText] = [unique.join(''), virtuals.join('')]
 
   const counts = [
     unique.length,
     names.length,
     virtuals.length,
     providers.reduce((sum, by) => sum + by.length, 0),
-    totalLength(unique),
-    totalLength(virtuals),
+    nameText.length,
+    providedText.length,
     heap.length,
   ] as const satisfies { length: typeof COUNTS }
-  const offsets = 2 * (unique.length + 1) + 2 * (virtuals.length + 1) + counts[3]
-  const out = Buffer.allocUnsafe(HEADER_BYTES + 4 * offsets + counts[4] + counts[5] + counts[6])
+  const numbers = 2 * (unique.length + 1) + 2 * (virtuals.length + 1) + counts[3]
+  const out = Buffer.from(new ArrayBuffer(HEADER_BYTES + 4 * numbers + counts[4] + counts[5] + counts[6]))
 
   LIST_MAGIC.copy(out)
-  let at = LIST_MAGIC.length
-  for (const count of counts) at = out.writeUInt32LE(count, at)
-  at = writeOffsets(out, at, unique, (name) => name.length)
+  for (const [index, count] of counts.entries()) out.writeUInt32LE(count, LIST_MAGIC.length + 4 * index)
+  const table = new Uint32Array(numbers)
+  let at = writeOffsets(table, 0, unique, sizeOfText)
   const recordOffsets = at
-  at += 4 * (unique.length + 1)
-  at = writeOffsets(out, at, virtuals, (virtual) => virtual.length)
-  at = writeOffsets(out, at, providers, (by) => by.length)
-  for (const by of providers) for (const name of by) at = out.writeUInt32LE(name, at)
-  for (const name of unique) at += out.write(name, at, 'latin1')
-  for (const virtual of virtuals) at += out.write(virtual, at, 'latin1')
-  writeRecords(out, at, { heap, ends, order, nameOf, recordOffsets })
+  at = writeOffsets(table, at + unique.length + 1, virtuals, sizeOfText)
+  at = writeOffsets(table, at, providers, (by) => by.length)
+  for (const by of providers) {
+    table.set(by, at)
+    at += by.length
+  }
+
+  let to = HEADER_BYTES + 4 * numbers
+  to += out.write(nameText, to, 'latin1')
+  to += out.write(providedText, to, 'latin1')
+  copyRecords(out.subarray(to), heap, ends, order)
+  fillRecordOffsets(table.subarray(recordOffsets), { ends, order, nameOf })
+  writeNumbers(out, table)
   return out
 }
 
-/** Records in the order of their names (equal names as they came), the index of each record's name, and the names once each. */
-function sortNames(names: readonly string[]): { order: number[]; nameOf: Uint32Array; unique: string[] } {
-  const order = names.map((_, index) => index)
-  order.sort((a, b) => {
-    const [left, right] = [names[a] ?? '', names[b] ?? '']
-    if (left === right) return a - b
-
-    return left < right ? -1 : 1
-  })
-
-  const nameOf = new Uint32Array(names.length)
-  const unique: string[] = []
-  for (const record of order) {
-    const name = names[record] ?? ''
-    if (unique.at(-1) !== name) unique.push(name)
-    nameOf[record] = unique.length - 1
-  }
-  return { order, nameOf, unique }
-}
-
-function distinctNames(records: readonly number[], nameOf: Uint32Array): number[] {
-  if (records.length === 1) return [nameOf[records[0] ?? 0] ?? 0]
-
-  return [...new Set(records.map((record) => nameOf[record] ?? 0))].toSorted((a, b) => a - b)
-}
-
 /** Characters are bytes here: names were read as Latin-1. */
-function totalLength(texts: readonly string[]): number {
-  let total = 0
-  for (const text of texts) total += text.length
-  return total
+function sizeOfText(text: string): number {
+  return text.length
 }
 
-function writeOffsets<T>(out: Buffer, start: number, things: readonly T[], sizeOf: (thing: T) => number): number {
+/** Running sums of the sizes, beginning with 0. Where the next section begins. */
+function writeOffsets<T>(
+  table: Uint32Array,
+  start: number,
+  things: readonly T[],
+  sizeOf: (thing: T) => number,
+): number {
   let offset = 0
-  let at = out.writeUInt32LE(0, start)
+  let at = start + 1
   for (const thing of things) {
     offset += sizeOf(thing)
-    at = out.writeUInt32LE(offset, at)
+    table[at] = offset
+    at += 1
   }
   return at
 }
 
-function writeRecords(
-  out: Buffer,
-  start: number,
-  from: {
-    heap: Uint8Array
-    ends: readonly number[]
-    order: readonly number[]
-    nameOf: Uint32Array
-    recordOffsets: number
-  },
-): void {
-  let at = start
-  out.writeUInt32LE(0, from.recordOffsets)
-  for (const record of from.order) {
-    const begin = record === 0 ? 0 : (from.ends[record - 1] ?? 0)
-    const bytes = from.heap.subarray(begin, from.ends[record])
-    out.set(bytes, at)
+/** Records that follow one another in the index and in the list are copied in one go. */
+function copyRecords(to: Buffer, heap: Uint8Array, ends: readonly number[], order: Uint32Array): void {
+  let at = 0
+  let index = 0
+  while (index < order.length) {
+    const first = order[index] ?? 0
+    let last = first
+    for (index += 1; order[index] === last + 1; index += 1) last += 1
+
+    const bytes = heap.subarray(first === 0 ? 0 : ends[first - 1], ends[last])
+    to.set(bytes, at)
     at += bytes.length
-    out.writeUInt32LE(at - start, from.recordOffsets + 4 * ((from.nameOf[record] ?? 0) + 1))
   }
 }
+
+function fillRecordOffsets(
+  offsets: Uint32Array,
+  from: { ends: readonly number[]; order: Uint32Array; nameOf: Uint32Array },
+): void {
+  let at = 0
+  for (const record of from.order) {
+    at += (from.ends[record] ?? 0) - (record === 0 ? 0 : (from.ends[record - 1] ?? 0))
+    offsets[(from.nameOf[record] ?? 0) + 1] = at
+  }
+}
+
+/** Little-endian whatever the machine. */
+function writeNumbers(out: Buffer, table: Uint32Array): void {
+  const bytes = Buffer.from(table.buffer)
+  if (IS_BIG_ENDIAN) bytes.swap32()
+  bytes.copy(out, HEADER_BYTES)
+}
+
+const IS_BIG_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0

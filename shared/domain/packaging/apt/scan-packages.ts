@@ -1,6 +1,6 @@
 import { Fault } from '../../fault.ts'
 import { openListBuilder, type ListBuilder } from './list-builder.ts'
-import { RECORD_FIELDS } from './list-layout.ts'
+import { ARCHITECTURE, FIELD_NAMES, findField, PACKAGE, PHASED, PROVIDES, VERSION } from './index-fields.ts'
 
 /** Limits on one index; beyond any of them it is refused. Real ones: 64,000 stanzas, a name of 80 bytes, a field of 100 KiB. */
 export const INDEX_LIMITS = {
@@ -29,18 +29,6 @@ export interface PackagesScanner {
   finish(): ScannedIndex
 }
 
-// Where the value of each field lies in the piece at hand; the name comes first, then the fields of a record.
-const FIELDS = ['Package', ...RECORD_FIELDS].map((name) => Buffer.from(name.toLowerCase(), 'latin1'))
-const PACKAGE = 0
-const [ARCHITECTURE = 0, VERSION = 0, PHASED = 0, PROVIDES = 0] = (
-  ['Architecture', 'Version', 'Phased-Update-Percentage', 'Provides'] as const
-).map((name) => 1 + RECORD_FIELDS.indexOf(name))
-
-// Length and first letter tell the wanted fields apart; the rest of the name is then compared.
-const FIELD_BY_SHAPE = new Int8Array(32 * 256).fill(-1)
-FIELDS.forEach((name, field) => (FIELD_BY_SHAPE[name.length * 256 + (name[0] ?? 0)] = field))
-const LONGEST_FIELD = Math.max(...FIELDS.map((name) => name.length))
-
 const [NEWLINE, RETURN, TAB, SPACE, COLON, COMMA, PARENTHESIS] = [10, 13, 9, 32, 58, 44, 40] as const
 
 /** @param url of the index, for what is said of it. */
@@ -49,24 +37,28 @@ export function openPackagesScanner(url: string): PackagesScanner {
   const state: ScanState = {
     url,
     list,
-    starts: new Int32Array(FIELDS.length).fill(-1),
-    ends: new Int32Array(FIELDS.length),
+    starts: new Int32Array(FIELD_NAMES.length).fill(-1),
+    ends: new Int32Array(FIELD_NAMES.length),
     line: 0,
     stanzaLine: 0,
     phased: false,
     architectures: new Set(),
+    architecture: new Uint8Array(0),
   }
-  let rest: Uint8Array = new Uint8Array(0)
+  let rest: Buffer = Buffer.alloc(0)
 
   return {
     write(chunk) {
-      const piece = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk])
-      const end = endOfLastStanza(piece)
-      if (piece.length - end > INDEX_LIMITS.stanzaBytes) refuse(state, 'a stanza of more than 8 MiB')
-
-      scan(state, piece, end)
-      // A copy: the piece may be a view of memory that its giver uses again, and is far larger than what is left of it.
-      rest = Uint8Array.from(piece.subarray(end))
+      const piece = asBuffer(chunk)
+      const border = rest.length === 0 ? -1 : piece.indexOf('\n\n')
+      if (border < 0) {
+        rest = scanWhole(state, rest.length === 0 ? piece : Buffer.concat([rest, piece]))
+        return
+      }
+      // Only the stanza that lies in two pieces is copied together.
+      const joined = Buffer.concat([rest, piece.subarray(0, border + 2)])
+      scan(state, joined, joined.length)
+      rest = scanWhole(state, piece.subarray(border + 2))
     },
     finish() {
       const last = Buffer.concat([rest, Buffer.from('\n\n')])
@@ -92,10 +84,21 @@ interface ScanState {
   stanzaLine: number
   phased: boolean
   readonly architectures: Set<string>
+  /** Of the record before, so that a name is only made where it changes. */
+  architecture: Uint8Array
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Scans the stanzas that are whole. What is left is copied: the piece may be memory that its giver uses again. */
+function scanWhole(state: ScanState, piece: Buffer): Buffer {
+  const end = endOfLastStanza(piece)
+  if (piece.length - end > INDEX_LIMITS.stanzaBytes) refuse(state, 'a stanza of more than 8 MiB')
+
+  scan(state, piece, end)
+  return Buffer.from(piece.subarray(end))
 }
 
 function endOfLastStanza(piece: Buffer): number {
@@ -137,46 +140,29 @@ function scan(state: ScanState, piece: Buffer, end: number): void {
   }
 }
 
-function findField(piece: Buffer, at: number, length: number): number {
-  if (length > LONGEST_FIELD) return -1
-
-  const field = FIELD_BY_SHAPE[length * 256 + lowerCase(piece[at] ?? 0)] ?? -1
-  const name = field < 0 ? undefined : FIELDS[field]
-  if (name === undefined) return -1
-
-  for (let index = 1; index < length; index += 1) {
-    if (lowerCase(piece[at + index] ?? 0) !== name[index]) return -1
-  }
-  return field
-}
-
-function lowerCase(byte: number): number {
-  return byte >= 65 && byte <= 90 ? byte + 32 : byte
-}
-
 function closeStanza(state: ScanState, piece: Buffer): void {
   const { list, starts, ends } = state
-  let total = FIELDS.length
-  for (let field = 0; field < FIELDS.length; field += 1) {
+  let total = FIELD_NAMES.length
+  for (let field = 0; field < FIELD_NAMES.length; field += 1) {
     const length = trim(piece, starts, ends, field)
-    if (length > INDEX_LIMITS.fieldBytes) refuse(state, `a ${describeField(field)} of ${length} bytes`)
+    if (length > INDEX_LIMITS.fieldBytes) refuse(state, `a ${FIELD_NAMES[field]} of ${length} bytes`)
     total += length
   }
   const name = readName(state, piece)
   for (const field of [ARCHITECTURE, VERSION]) {
-    if (starts[field] === ends[field]) refuse(state, `${name} has no ${describeField(field)}`)
+    if (starts[field] === ends[field]) refuse(state, `${name} has no ${FIELD_NAMES[field]}`)
   }
   if (list.records >= INDEX_LIMITS.packages) refuse(state, `more than ${INDEX_LIMITS.packages} packages`)
 
   const { buffer, at } = list.reserve(total)
   let to = at
-  for (let field = 1; field < FIELDS.length; field += 1) {
+  for (let field = 1; field < FIELD_NAMES.length; field += 1) {
     to = copyValue(piece, starts[field] ?? 0, ends[field] ?? 0, buffer, to)
     buffer[to] = NEWLINE
     to += 1
   }
   list.close(name, to)
-  noteArchitecture(state, piece.toString('latin1', starts[ARCHITECTURE], ends[ARCHITECTURE]))
+  noteArchitecture(state, piece)
   if (starts[PHASED] !== ends[PHASED])
     state.phased ||= !isHundred(piece.toString('latin1', starts[PHASED], ends[PHASED]))
   if (starts[PROVIDES] !== ends[PROVIDES]) noteProvides(state, piece, starts[PROVIDES] ?? 0, ends[PROVIDES] ?? 0)
@@ -234,11 +220,16 @@ function readName(state: ScanState, piece: Buffer): string {
   return upper ? name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : name
 }
 
-function noteArchitecture(state: ScanState, architecture: string): void {
-  if (state.architectures.has(architecture)) return
-  if (state.architectures.size >= INDEX_LIMITS.architectures) refuse(state, 'more than 64 architectures')
+function noteArchitecture(state: ScanState, piece: Buffer): void {
+  const [start, end] = [state.starts[ARCHITECTURE] ?? 0, state.ends[ARCHITECTURE] ?? 0]
+  const { architecture } = state
+  let isSame = architecture.length === end - start
+  for (let at = start; isSame && at < end; at += 1) isSame = piece[at] === architecture[at - start]
+  if (isSame) return
 
-  state.architectures.add(architecture)
+  state.architecture = Uint8Array.from(piece.subarray(start, end))
+  state.architectures.add(piece.toString('latin1', start, end))
+  if (state.architectures.size > INDEX_LIMITS.architectures) refuse(state, 'more than 64 architectures')
 }
 
 function isHundred(percentage: string): boolean {
@@ -260,10 +251,6 @@ function noteProvides(state: ScanState, piece: Buffer, start: number, end: numbe
 
 function endsName(byte: number): boolean {
   return byte <= SPACE || byte === COMMA || byte === PARENTHESIS || byte === COLON
-}
-
-function describeField(field: number): string {
-  return ['Package', ...RECORD_FIELDS][field] ?? ''
 }
 
 function refuse(state: ScanState, what: string): never {
