@@ -1,6 +1,7 @@
 import { isWhite, readQuotedWord } from './apt-words.ts'
 import { clearConfig, setConfig } from './configuration.ts'
 import type { AptConfiguration } from './configuration.ts'
+import { showWord } from './evidence-fault.ts'
 
 /** Levels of `{ … }`; apt's own files use three. */
 const MAX_DEPTH = 64
@@ -123,7 +124,7 @@ function direct(state: State, directive: string, value: string, line: number): s
   if (directive === 'clear') clearConfig(state.config, value)
   else if (directive === 'include') {
     state.warnings.push(`${state.file}:${line}: includes ${value}, which is not part of the evidence.`)
-  } else if (directive !== 'x-apt-configure-index') return `a directive that apt does not know, #${directive}.`
+  } else if (directive !== 'x-apt-configure-index') return `a directive that apt does not know, ${showWord(directive)}.`
   return null
 }
 

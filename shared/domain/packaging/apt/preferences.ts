@@ -1,6 +1,6 @@
 import { fieldText, readStanzas } from './deb822.ts'
 import type { Stanza } from './deb822.ts'
-import { beyondQuota } from './evidence-fault.ts'
+import { beyondQuota, showWord } from './evidence-fault.ts'
 import type { AptPin } from './model.ts'
 
 /** Patterns that all preferences of a machine may hold together: each one is tried against every package. */
@@ -61,7 +61,7 @@ function readRecord(file: string, stanza: Stanza): ReadRecord {
   const type = (space === -1 ? pin : pin.slice(0, space)).toLowerCase()
   const general = names === '*'
   if (!TYPES.has(type) || (general && type.endsWith('version'))) {
-    return passOver(`${place}: a pin of a type that apt does not know here, ${type === '' ? 'none' : type}.`)
+    return passOver(`${place}: a pin of a type that apt does not know here, ${type === '' ? 'none' : showWord(type)}.`)
   }
 
   const priority = readPriority(fieldText(stanza, 'pin-priority'), general)

@@ -19,18 +19,19 @@ const MAX_URI = 2048
 export function readSourceUri(text: string): SourceUri | null {
   if (text.length > MAX_URI || hasControl(text)) return null
 
-  const colon = text.indexOf(':')
-  const scheme = text.slice(0, colon)
-  const rest = text.slice(colon + 1)
-  if (!rest.startsWith('//')) return { uri: slashed(text), scheme, host: '', hadCredentials: false }
+  // Whatever stands before an `@` in an authority goes, in an address inside an address too.
+  const bare = text.replace(/\/\/[^/]*@/g, '//')
+  const hadCredentials = bare !== text
+  const colon = bare.indexOf(':')
+  const scheme = bare.slice(0, colon)
+  const rest = bare.slice(colon + 1)
+  if (!rest.startsWith('//')) return { uri: slashed(bare), scheme, host: '', hadCredentials }
 
   const slash = rest.indexOf('/', 2)
-  const authority = rest.slice(2, slash === -1 ? undefined : slash)
   const path = slash === -1 ? '/' : rest.slice(slash)
-  const at = authority.lastIndexOf('@')
-  const host = authority.slice(at + 1)
+  const host = rest.slice(2, slash === -1 ? undefined : slash)
   const uri = host === '' ? `${scheme}:${path}` : `${scheme}://${host}${path}`
-  return { uri: slashed(uri), scheme, host, hadCredentials: at !== -1 }
+  return { uri: slashed(uri), scheme, host, hadCredentials }
 }
 
 /** What apt calls the same archive: the address without its scheme. */

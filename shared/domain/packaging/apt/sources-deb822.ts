@@ -1,7 +1,7 @@
 import { parseAptBoolean } from './apt-words.ts'
 import { fieldText, fieldWords, readStanzas } from './deb822.ts'
 import type { Stanza } from './deb822.ts'
-import { beyondQuota } from './evidence-fault.ts'
+import { beyondQuota, showWord } from './evidence-fault.ts'
 import { INERT_OPTIONS, USED_OPTIONS } from './source-entry.ts'
 import type { ReadSources, SourceEntry } from './source-entry.ts'
 
@@ -50,7 +50,7 @@ function readStanza(file: string, stanza: Stanza, architecture: string): SourceE
 
   const entries: SourceEntry[] = []
   for (const type of fieldWords(stanza, 'types')) {
-    if (type !== 'deb' && type !== 'deb-src') return `"${type}" is not a type of source.`
+    if (type !== 'deb' && type !== 'deb-src') return `${showWord(type)} is not a type of source.`
     if (parseAptBoolean(fieldText(stanza, 'enabled')) === false) continue
 
     const unfolded = unfold(file, stanza, { type, architecture })
@@ -103,5 +103,5 @@ function unknownFields(file: string, stanza: Stanza): string[] {
   return [...stanza.fields]
     .filter(([name]) => !STRUCTURE.has(name) && !LISTS.has(name) && !DESCRIPTIVE.test(name))
     .filter(([name]) => !USED_OPTIONS.has(name) && !INERT_OPTIONS.has(name))
-    .map(([name, field]) => `${file}:${field.line}: the field ${name} is not known; apt passes over it.`)
+    .map(([name, field]) => `${file}:${field.line}: the field ${showWord(name)} is not known; apt passes over it.`)
 }

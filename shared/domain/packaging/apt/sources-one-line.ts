@@ -1,4 +1,5 @@
 import { isWhite, readQuotedWord } from './apt-words.ts'
+import { showWord } from './evidence-fault.ts'
 import { INERT_OPTIONS, USED_OPTIONS } from './source-entry.ts'
 import type { ReadSources, SourceEntry } from './source-entry.ts'
 
@@ -18,7 +19,7 @@ export function readOneLineSources(file: string, text: string, architecture: str
     entries.push(read)
     for (const option of read.options.keys()) {
       if (!USED_OPTIONS.has(option) && !INERT_OPTIONS.has(option)) {
-        warnings.push(`${place}: the option ${option} is not known; apt passes over it.`)
+        warnings.push(`${place}: the option ${showWord(option)} is not known; apt passes over it.`)
       }
     }
   }
@@ -32,7 +33,7 @@ function readLine(line: string, place: string, architecture: string): SourceEntr
   const typeEnd = line.search(/[ \t\v]/)
   if (typeEnd === -1) return 'a line that ends after its type.'
   const type = line.slice(0, typeEnd)
-  if (type !== 'deb' && type !== 'deb-src') return `"${type}" is not a type of source.`
+  if (type !== 'deb' && type !== 'deb-src') return `${showWord(type)} is not a type of source.`
 
   const options = readOptions(line, skipWhite(line, typeEnd))
   if (typeof options === 'string') return options

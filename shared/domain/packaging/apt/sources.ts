@@ -102,10 +102,8 @@ function addEntry(
 ): string | null {
   const uri = readUri(entry, machine.evidence, warnings)
   if (uri === null) return 'a URI that is too long or has control characters in it.'
-  if (entry.suite.length > MAX_SUITE || hasControl(entry.suite)) return 'a suite that is none.'
-  if (entry.components.some((component) => component.length > MAX_SUITE || hasControl(component))) {
-    return 'a component that is none.'
-  }
+  if (!isPathPart(entry.suite)) return 'a suite that is none.'
+  if (!entry.components.every(isPathPart)) return 'a component that is none.'
 
   const signedBy = normaliseSignedBy(entry.options.get('signed-by') ?? '', machine.aptVersion)
   if (signedBy === null) return 'a Signed-By that is neither a path nor a fingerprint nor a key that this apt reads.'
@@ -127,6 +125,11 @@ function addEntry(
   }
   archives.set(key, archive)
   return entry.type === 'deb' ? addPart(archive, entry, machine, warnings) : null
+}
+
+/** apt takes anything for a suite or a component; another address in its place, perhaps with a password, is none to be shown or fetched. */
+function isPathPart(text: string): boolean {
+  return text.length <= MAX_SUITE && !hasControl(text) && !text.includes('://')
 }
 
 function addPart(archive: Archive, entry: SourceEntry, machine: SourceMachine, warnings: string[]): string | null {

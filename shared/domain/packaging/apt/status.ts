@@ -96,39 +96,55 @@ interface Lines {
 function scanEntry(lines: Lines, start: number): FoundEntry {
   const { text } = lines
   const draft = emptyEntry()
-  let open: Field | null = null
   let fields = 0
   let described = false
   let position = start
   let begin = start
   while (position < text.length) {
     const end = text.indexOf('\n', position)
-    const first = text.charCodeAt(position)
-    if (end === position || (first === CARRIAGE_RETURN && end === position + 1)) {
+    if (end === position || (text.charCodeAt(position) === CARRIAGE_RETURN && end === position + 1)) {
       return { entry: draft, start: begin, next: end + 1, fields, described, closed: true }
     }
+    if (isBlank(text.charCodeAt(position)))
+      throw faultAt(lines, position, 'a continuation line that continues nothing.')
+    const colon = text.indexOf(':', position)
+    if (colon === -1 || colon >= end || colon === position) throw faultAt(lines, position, 'a line that is no field.')
+    if (fields === 0) begin = position
+    fields++
 
-    if (first === SPACE || first === TAB) {
-      if (fields === 0) throw faultAt(lines, position, 'a continuation line that continues nothing.')
-      if (open !== null) draft[open] = `${draft[open]} ${text.slice(position, end).trim()}`.trim()
-    } else {
-      const colon = text.indexOf(':', position)
-      if (colon === -1 || colon >= end || colon === position) throw faultAt(lines, position, 'a line that is no field.')
-      if (fields === 0) begin = position
-      fields++
-
-      const name = text.slice(position, colon)
-      open = findField(name)
-      if (open === null) described ||= name === 'Description'
-      else {
-        if (draft[open] !== '' && SINGLE.includes(open))
-          throw faultAt(lines, position, `a second ${name} in one entry.`)
-        draft[open] = text.slice(colon + 1, end).trim()
+    const name = text.slice(position, colon)
+    const field = findField(name)
+    const last = fieldEnd(text, end)
+    if (field === null) described ||= name === 'Description'
+    else {
+      if (draft[field] !== '' && SINGLE.includes(field)) {
+        throw faultAt(lines, position, `a second ${name} in one entry.`)
       }
+      const value = text.slice(colon + 1, last)
+      draft[field] = last === end ? value.trim() : joinLines(value)
     }
-    position = end + 1
+    position = last + 1
   }
   return { entry: draft, start: begin, next: text.length, fields, described, closed: false }
+}
+
+/** The newline that ends a field: the first one after which no line begins with a blank. */
+function fieldEnd(text: string, lineEnd: number): number {
+  let end = lineEnd
+  while (end + 1 < text.length && isBlank(text.charCodeAt(end + 1))) end = text.indexOf('\n', end + 1)
+  return end
+}
+
+function joinLines(value: string): string {
+  return value
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB
 }
 
 const SPACE = 0x20

@@ -12,6 +12,11 @@ function record(fields: Readonly<Record<string, string>>): string {
     .join('')}\n`
 }
 
+function policy(files: Readonly<Record<string, string>>) {
+  const evidence = evidenceOf(files)
+  return readPolicy(evidence, readConfiguration(evidence).config, '2.6.1')
+}
+
 describe('apt preferences', () => {
   it('reads records of every type with their places', () => {
     const text = [
@@ -38,8 +43,8 @@ describe('apt preferences', () => {
 
   it.each([
     [record({ Pin: '' }), 'a record without a Pin field has no effect'],
-    [record({ Pin: 'bogus x' }), 'a type that apt does not know here, bogus'],
-    [record({ Pin: 'version 1' }), 'a type that apt does not know here, version'],
+    [record({ Pin: 'bogus x' }), 'a type that apt does not know here, "bogus"'],
+    [record({ Pin: 'version 1' }), 'a type that apt does not know here, "version"'],
   ])('passes over what apt passes over: %j', (text, warning) => {
     const read = readPreferences('p', text + record({ Package: 'later' }))
     expect(read.warnings.join()).toContain(warning)
@@ -71,11 +76,6 @@ describe('apt preferences', () => {
 })
 
 describe('the policy of a machine', () => {
-  function policy(files: Readonly<Record<string, string>>) {
-    const evidence = evidenceOf(files)
-    return readPolicy(evidence, readConfiguration(evidence).config, '2.6.1')
-  }
-
   it('reads preferences, then preferences.d in byte order by its name rules', () => {
     const { pins } = policy({
       'etc/apt/preferences.d/20b.pref': record({ Package: 'c' }),

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { endOfLife, endOfLifeWarnings } from '#shared/domain/end-of-life.ts'
+
+describe('end of life', () => {
+  it.each([
+    ['debian', '10', '2024-06-30'],
+    ['ubuntu', '20.04', '2025-05-31'],
+    ['debian', '99', null],
+    ['debian', null, null],
+    [null, '12', null],
+  ])('of %s %s is %s', (id, version, day) => {
+    expect(endOfLife(id, version)).toBe(day)
+  })
+
+  it('is warned about after the last day, not on it', () => {
+    const system = { osId: 'debian', osVersion: '10' }
+    expect(endOfLifeWarnings(system, new Date('2024-06-30T23:59:59Z'))).toEqual([])
+    expect(endOfLifeWarnings(system, new Date('2024-07-01T00:00:00Z'))).toEqual([
+      'debian 10 has had no security updates since 2024-06-30.',
+    ])
+    expect(endOfLifeWarnings({ osId: 'arch', osVersion: null }, new Date('2099-01-01T00:00:00Z'))).toEqual([])
+  })
+})
