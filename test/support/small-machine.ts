@@ -114,8 +114,7 @@ export function makeOffer(told: Told<AptOffer>): AptOffer {
 }
 
 function makeRelations(told: Partial<AptRelations>): AptRelations {
-  const { depends = '', preDepends = '', conflicts = '', breaks = '', replaces = '', provides = '' } = told
-  const { recommends = '' } = told
+  const { depends = '', preDepends = '', conflicts = '', breaks = '', replaces = '', provides = '', recommends = '' } = told
   return { depends, preDepends, conflicts, breaks, replaces, provides, recommends }
 }
 

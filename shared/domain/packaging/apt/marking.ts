@@ -2,6 +2,7 @@ import { findNewCandidate } from './candidate.ts'
 import type { CandidateRules } from './candidate.ts'
 import type { Offers } from './offers.ts'
 import type { Relation } from './relations.ts'
+import type { SharedRelations } from './shared-relations.ts'
 import type { Slot, Standing, Unit } from './standing.ts'
 
 /**
@@ -17,7 +18,12 @@ export interface Marking {
 const MAX_NEW_PACKAGES = 2000
 const MAX_DEPTH = 60
 
-export function openMarking(standing: Standing, offers: Offers, rules: CandidateRules): Marking {
+export function openMarking(
+  standing: Standing,
+  offers: Offers,
+  shared: SharedRelations,
+  rules: CandidateRules,
+): Marking {
   const fresh: Slot[] = []
   const allowed = new Set<Slot>()
   // What failed once is not tried again: a stranger's list must not make this search explode.
@@ -35,8 +41,8 @@ export function openMarking(standing: Standing, offers: Offers, rules: Candidate
       known.set(key, null)
       return null
     }
-    const slot: Slot = { name, architecture, installed: null, candidate: null, now: null }
-    const relations = offers.readRelations(name, version.offer.relations)
+    const slot: Slot = { name, id: shared.identify(name), architecture, installed: null, candidate: null, now: null }
+    const relations = shared.read(slot.id, version.offer.relations)
     slot.candidate = { slot, version: version.version, multiArch: version.offer.multiArch, relations }
     standing.add(slot)
     standing.register(slot.candidate)
@@ -49,7 +55,7 @@ export function openMarking(standing: Standing, offers: Offers, rules: Candidate
   /** Slots whose candidate fulfils the relation: the package of that name first, then those that provide it. */
   const findSolutions = (relation: Relation, from: Unit): readonly Slot[] => {
     for (const [name, architecture] of listNames(relation, from, offers)) {
-      const isThere = standing.slotsNamed(name).some((slot) => slot.architecture === architecture)
+      const isThere = standing.slotsNamed(shared.identify(name)).some((slot) => slot.architecture === architecture)
       if (!isThere) openNew(name, architecture)
     }
     return standing.findTargets(relation, from, 'candidate')
@@ -80,19 +86,20 @@ export function openMarking(standing: Standing, offers: Offers, rules: Candidate
     clearWay(unit, standing)
     slot.now = unit
     for (const group of unit.relations.depends) {
-      if (standing.isMet(group, unit)) continue
-
-      const isSolved = group.some((relation) =>
-        findSolutions(relation, unit).some((solution) => mark(solution, depth + 1)),
-      )
-      if (isSolved) continue
+      if (standing.isMet(group, unit) || markOneOf(group, unit, depth)) continue
 
       slot.now = slot.installed
       failed.add(slot)
       return false
     }
+    for (const group of offers.installRecommends ? unit.relations.recommends : []) {
+      if (!standing.isMet(group, unit) && isWorthwhile(group, slot, standing)) markOneOf(group, unit, depth)
+    }
     return true
   }
+
+  const markOneOf = (group: readonly Relation[], by: Unit, depth: number): boolean =>
+    group.some((relation) => findSolutions(relation, by).some((solution) => mark(solution, depth + 1)))
 
   return {
     markAll(slots) {
@@ -106,11 +113,20 @@ export function openMarking(standing: Standing, offers: Offers, rules: Candidate
   }
 }
 
+/** A recommendation is followed when it is new, or was fulfilled so far; what was ignored before is ignored again. */
+function isWorthwhile(group: readonly Relation[], slot: Slot, standing: Standing): boolean {
+  const { installed } = slot
+  if (installed === null) return true
+
+  const before = installed.relations.recommends.filter((old) => old.some(({ id }) => id === group[0]?.id))
+  return before.length === 0 || before.some((old) => standing.isMet(old, installed, 'installed'))
+}
+
 /** A co-installable package is not marked where an installed sibling would not come to the same version. */
 function isOutOfStep(unit: Unit, standing: Standing): boolean {
   if (unit.multiArch !== 'same' || unit.slot.installed === null) return false
 
-  return standing.slotsNamed(unit.slot.name).some((slot) => {
+  return standing.slotsNamed(unit.slot.id).some((slot) => {
     const other = slot.candidate ?? slot.installed
     const isSibling = slot !== unit.slot && slot.installed !== null && other !== null
     return isSibling && other.multiArch === 'same' && other.version !== unit.version

@@ -32,6 +32,8 @@ export interface AptPackage {
   /** As written in the field, '' where absent; apt's version identity compares it. */
   readonly installedSize: string
   readonly relations: AptRelations
+  /** What `hashVersion` gives for these fields, where it has been worked out before: then no check reads the relations for it. */
+  readonly versionHash?: number
 }
 
 export type MultiArch = 'no' | 'same' | 'foreign' | 'allowed'

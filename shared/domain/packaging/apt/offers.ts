@@ -7,7 +7,7 @@ import type { AptInventory, AptList, AptListReference, AptPolicy, AptRepository,
 import { compilePriorities } from './pin-priority.ts'
 import type { Priorities } from './pin-priority.ts'
 import { openSharedRelations } from './shared-relations.ts'
-import type { ReadRelations } from './shared-relations.ts'
+import type { SharedRelations } from './shared-relations.ts'
 import { addOffer } from './version-list.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
 
@@ -19,10 +19,12 @@ export interface Offers {
   readonly features: AptFeatures
   readonly priorities: Priorities
   readonly statusPriority: number
+  readonly installRecommends: boolean
   readonly lists: readonly OpenedList[]
   /** Versions of a package, newest first; empty where no list offers it under this architecture (`all` is the native one). */
   find(name: string, architecture: string): readonly OfferedVersion[]
-  readonly readRelations: ReadRelations
+  /** For one run: the relations read so far, shared with earlier runs. */
+  shareRelations(): SharedRelations
   /** Packages that offer something providing the name. */
   findProviders(virtual: string): readonly string[]
 }
@@ -52,20 +54,28 @@ export function openOffers(input: AptCheckInput): Offers {
     wants: features.includeExclude ? filterOf(repository) : null,
   }))
 
-  const readRelations = openSharedRelations()
+  let relations = openSharedRelations()
   const byArchitecture = new Map<string, Map<string, readonly OfferedVersion[]>>()
   return {
     native,
     features,
     priorities,
     statusPriority: priorities.ofOrigin(STATUS_ORIGIN),
+    installRecommends: input.policy.installRecommends,
     lists,
-    readRelations,
+    shareRelations() {
+      if (relations.isFull()) relations = openSharedRelations()
+      return relations
+    },
     find(name, architecture) {
       let known = byArchitecture.get(architecture)
       if (known === undefined) byArchitecture.set(architecture, (known = new Map()))
-      let versions = known.get(name)
-      if (versions === undefined) known.set(name, (versions = collectVersions(lists, native, name, architecture)))
+      const collected = known.get(name)
+      if (collected !== undefined) return collected
+
+      const versions = collectVersions(lists, native, name, architecture)
+      // Names that no list has come from the machines: they are not kept, as there is no end to them.
+      if (versions.length > 0) known.set(name, versions)
       return versions
     },
     findProviders: (virtual) => [...new Set(lists.flatMap(({ list }) => list.findProviders(virtual)))],

@@ -4,10 +4,15 @@ import { compareAptVersions } from './version.ts'
 /** `foo`, `foo:any (>= 1.0)`: one alternative of a dependency, or one conflict. */
 export interface Relation {
   readonly name: string
+  /** A number for the name, the same for the same name among relations that were read together. */
+  readonly id: number
   /** `any`, `native`, an architecture; '' where there is none. */
   readonly qualifier: string
   readonly operator: '' | '<<' | '<=' | '=' | '>=' | '>>'
   readonly version: string
+  /** The last question and its answer: most machines have the same versions of most packages. */
+  asked: string
+  answer: boolean
 }
 
 export interface ParsedRelations {
@@ -15,6 +20,8 @@ export interface ParsedRelations {
   readonly depends: readonly (readonly Relation[])[]
   /** Conflicts and Breaks; none may hold. */
   readonly conflicts: readonly Relation[]
+  /** Wanted, not needed: decides only where the machine's apt installs recommendations. */
+  readonly recommends: readonly (readonly Relation[])[]
   readonly provides: readonly Relation[]
   /** A field that cannot be read: nobody can say whether the package could be installed. */
   readonly isMalformed: boolean
@@ -22,16 +29,21 @@ export interface ParsedRelations {
 
 const MAX_RELATIONS = 5000
 
-/** Reads the fields that decide whether a package can stand among others (deb-control(5)). Never throws. */
-export function parseRelations(fields: AptRelations): ParsedRelations {
-  const preDepends = parseGroups(fields.preDepends)
-  const depends = parseGroups(fields.depends)
-  const conflicts = parseGroups(fields.conflicts)
-  const breaks = parseGroups(fields.breaks)
-  const provides = parseGroups(fields.provides)
+/**
+ * Reads the fields that decide whether a package can stand among others (deb-control(5)). `identify` gives each name its number.
+ * Never throws.
+ */
+export function parseRelations(fields: AptRelations, identify: (name: string) => number): ParsedRelations {
+  const preDepends = parseGroups(fields.preDepends, identify)
+  const depends = parseGroups(fields.depends, identify)
+  const conflicts = parseGroups(fields.conflicts, identify)
+  const breaks = parseGroups(fields.breaks, identify)
+  const recommends = parseGroups(fields.recommends, identify)
+  const provides = parseGroups(fields.provides, identify)
   return {
     depends: joined(preDepends, depends),
     conflicts: joined(conflicts, breaks).flat(),
+    recommends: recommends ?? NONE,
     // A provided version is exact; anything else is ignored, as apt does.
     provides: (provides ?? []).flat().filter(({ operator }) => operator === '' || operator === '='),
     isMalformed: [preDepends, depends, conflicts, breaks, provides].includes(null),
@@ -41,10 +53,15 @@ export function parseRelations(fields: AptRelations): ParsedRelations {
 /** Does the version fulfil the relation? A relation without a version takes all, a version of '' (none) only such a relation. */
 export function acceptsVersion(relation: Relation, version: string): boolean {
   if (relation.operator === '') return true
-  if (version === '') return false
+  if (relation.asked === version) return relation.answer
 
-  const order = compareAptVersions(version, relation.version)
-  switch (relation.operator) {
+  relation.answer = version !== '' && isInOrder(compareAptVersions(version, relation.version), relation.operator)
+  relation.asked = version
+  return relation.answer
+}
+
+function isInOrder(order: -1 | 0 | 1, operator: Exclude<Relation['operator'], ''>): boolean {
+  switch (operator) {
     case '<<':
       return order < 0
     case '<=':
@@ -56,7 +73,7 @@ export function acceptsVersion(relation: Relation, version: string): boolean {
     case '>>':
       return order > 0
     default:
-      return relation.operator satisfies never
+      return operator satisfies never
   }
 }
 
@@ -70,7 +87,7 @@ function joined(first: Groups | null, second: Groups | null): Groups {
   return second === null || second.length === 0 ? first : [...first, ...second]
 }
 
-function parseGroups(field: string): Groups | null {
+function parseGroups(field: string, identify: (name: string) => number): Groups | null {
   if (field === '') return NONE
 
   const groups: Relation[][] = []
@@ -78,7 +95,7 @@ function parseGroups(field: string): Groups | null {
   if (texts.length > MAX_RELATIONS) return null
 
   for (const text of texts) {
-    const group = text.split('|').map(parseRelation)
+    const group = text.split('|').map((part) => parseRelation(part, identify))
     // A comma too many is forgiven, as dpkg does.
     if (group.length === 1 && text.trim() === '') continue
     if (group.includes(null)) return null
@@ -97,14 +114,14 @@ const OPERATORS = new Map<string, Relation['operator']>([
   ['>>', '>>'],
 ])
 
-function parseRelation(text: string): Relation | null {
+function parseRelation(text: string, identify: (name: string) => number): Relation | null {
   const open = text.indexOf('(')
   const word = (open < 0 ? text : text.slice(0, open)).trim()
   const colon = word.lastIndexOf(':')
   const name = (colon < 0 ? word : word.slice(0, colon)).toLowerCase()
   const qualifier = colon < 0 ? '' : word.slice(colon + 1)
   if (name === '' || /\s/.test(word)) return null
-  if (open < 0) return { name, qualifier, operator: '', version: '' }
+  if (open < 0) return { name, id: identify(name), qualifier, operator: '', version: '', asked: '', answer: false }
 
   const close = text.indexOf(')', open)
   const inner = text.slice(open + 1, Math.max(close, open + 1)).trim()
@@ -112,5 +129,7 @@ function parseRelation(text: string): Relation | null {
   // Without an operator the version is meant exactly.
   const operator = length === undefined ? '=' : (OPERATORS.get(inner.slice(0, length)) ?? '=')
   const version = inner.slice(length ?? 0).trim()
-  return close < 0 || version === '' ? null : { name, qualifier, operator, version }
+  if (close < 0 || version === '') return null
+
+  return { name, id: identify(name), qualifier, operator, version, asked: '', answer: false }
 }

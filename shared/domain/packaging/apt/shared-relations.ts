@@ -2,29 +2,52 @@ import type { AptRelations } from './model.ts'
 import { parseRelations } from './relations.ts'
 import type { ParsedRelations } from './relations.ts'
 
-/** Reads relation fields; the same fields of the same package only once, whichever machine or list they come from. */
-export type ReadRelations = (name: string, fields: AptRelations) => ParsedRelations
+/** Relation fields as read, shared by all machines and lists that say the same of the same package. */
+export interface SharedRelations {
+  identify(name: string): number
+  /** `id` is the package's own. */
+  read(id: number, fields: AptRelations): ParsedRelations
+  /** So many are kept that it is time to begin anew. */
+  isFull(): boolean
+}
 
-export function openSharedRelations(): ReadRelations {
-  const byName = new Map<string, { fields: AptRelations; parsed: ParsedRelations }[]>()
-  return (name, fields) => {
-    const known = byName.get(name)
-    const found = known?.find((entry) => entry.fields === fields || isEqual(entry.fields, fields))
-    if (found !== undefined) return found.parsed
+const MAX_KEPT = 60_000
 
-    const entry = { fields, parsed: parseRelations(fields) }
-    if (known === undefined) byName.set(name, [entry])
-    else if (known.length < MAX_VARIANTS) known.push(entry)
-    return entry.parsed
+export function openSharedRelations(): SharedRelations {
+  const ids = new Map<string, number>()
+  const byId: ({ fields: AptRelations; parsed: ParsedRelations }[] | undefined)[] = []
+  let kept = 0
+  const identify = (name: string): number => {
+    const known = ids.get(name)
+    if (known !== undefined) return known
+
+    ids.set(name, ids.size)
+    byId.push(undefined)
+    return ids.size - 1
+  }
+  return {
+    identify,
+    read(id, fields) {
+      const known = byId[id]
+      if (known !== undefined) for (const entry of known) if (isEqual(entry.fields, fields)) return entry.parsed
+
+      const parsed = parseRelations(fields, identify)
+      kept += 1
+      if (known === undefined) byId[id] = [{ fields, parsed }]
+      // Hundreds of variants of one package would only slow the search down.
+      else if (known.length < 16) known.push({ fields, parsed })
+      return parsed
+    },
+    isFull: () => kept > MAX_KEPT || ids.size > MAX_KEPT,
   }
 }
 
-/** Of one package; more are read anew each time. */
-const MAX_VARIANTS = 16
-
 function isEqual(a: AptRelations, b: AptRelations): boolean {
+  if (a === b) return true
+
   return (
     a.depends === b.depends &&
+    a.recommends === b.recommends &&
     a.provides === b.provides &&
     a.breaks === b.breaks &&
     a.conflicts === b.conflicts &&

@@ -14,6 +14,8 @@ export interface Unit {
 /** A package on the machine: what is there, what an upgrade would put there, and what the plan has there now. */
 export interface Slot {
   readonly name: string
+  /** The name's number, as in relations. */
+  readonly id: number
   /** Effective: `all` counts as the native architecture. */
   readonly architecture: string
   installed: Unit | null
@@ -30,13 +32,16 @@ export type SlotState = 'now' | 'installed' | 'candidate'
  */
 export interface Standing {
   readonly native: string
-  slotsNamed(name: string): readonly Slot[]
+  /** By the name's number. */
+  slotsNamed(id: number): readonly Slot[]
   add(slot: Slot): void
   /** Registers what a unit provides; once, before it is put into a plan. */
   register(unit: Unit): void
   /** The first reason why the unit cannot stand now; null when it can. */
   findTrouble(unit: Unit): Trouble | null
-  isMet(group: readonly Relation[], by: Unit): boolean
+  isMet(group: readonly Relation[], by: Unit, state?: SlotState): boolean
+  /** The first of its recommendations that is not fulfilled; null when all are. */
+  findUnmetRecommendation(unit: Unit, state: SlotState): readonly Relation[] | null
   /** Slots whose unit of that state fulfils the relation. */
   findTargets(relation: Relation, from: Unit, state: SlotState): readonly Slot[]
   /** Slots whose unit of that state violates the conflict. */
@@ -59,19 +64,18 @@ const NO_SLOTS: readonly Slot[] = []
 const NO_PROVIDERS: readonly Provider[] = []
 
 export function openStanding(native: string): Standing {
-  const byName = new Map<string, Slot[]>()
-  const providers = new Map<string, Provider[]>()
-  const slotsNamed = (name: string): readonly Slot[] => byName.get(name) ?? NO_SLOTS
-  const providersOf = (name: string): readonly Provider[] => providers.get(name) ?? NO_PROVIDERS
+  const slotsById: (Slot[] | undefined)[] = []
+  const providersById: (Provider[] | undefined)[] = []
+  const slotsNamed = (id: number): readonly Slot[] => slotsById[id] ?? NO_SLOTS
 
   /** Calls back for each slot that fulfils the relation, until told to stop. */
   const visitTargets = (relation: Relation, from: Unit, state: SlotState, stop: (slot: Slot) => boolean): boolean => {
-    for (const slot of slotsNamed(relation.name)) {
+    for (const slot of slotsNamed(relation.id)) {
       const unit = slot[state]
       if (unit === null || !reaches(relation, from, unit, native)) continue
       if (acceptsVersion(relation, unit.version) && stop(slot)) return true
     }
-    for (const { unit, provide } of providersOf(relation.name)) {
+    for (const { unit, provide } of providersById[relation.id] ?? NO_PROVIDERS) {
       if (unit.slot[state] !== unit || !providesReach(relation, provide, from, unit, native)) continue
       if (acceptsVersion(relation, provide.version) && stop(unit.slot)) return true
     }
@@ -79,8 +83,8 @@ export function openStanding(native: string): Standing {
   }
 
   const findConflicting: Standing['findConflicting'] = (relation, from, state) => {
-    const named = byName.get(relation.name)
-    const provided = providers.get(relation.name)
+    const named = slotsById[relation.id]
+    const provided = providersById[relation.id]
     // Most conflicts are with what is not there.
     if (named === undefined && provided === undefined) return NO_SLOTS
 
@@ -91,13 +95,13 @@ export function openStanding(native: string): Standing {
     // A package may conflict with what it provides itself: so there is only one of its kind.
     const byProvide = (provided ?? NO_PROVIDERS).filter(
       ({ unit, provide }) =>
-        unit.slot[state] === unit && unit.slot.name !== from.slot.name && acceptsVersion(relation, provide.version),
+        unit.slot[state] === unit && unit.slot.id !== from.slot.id && acceptsVersion(relation, provide.version),
     )
     return [...byItself, ...byProvide.map(({ unit }) => unit.slot)]
   }
 
   const findSiblings: Standing['findSiblings'] = (unit, state) => {
-    const slots = slotsNamed(unit.slot.name)
+    const slots = slotsNamed(unit.slot.id)
     if (slots.length < 2) return NO_SLOTS
 
     return slots.filter((slot) => {
@@ -109,20 +113,23 @@ export function openStanding(native: string): Standing {
     })
   }
 
-  const isMet: Standing['isMet'] = (group, by) => group.some((relation) => visitTargets(relation, by, 'now', YES))
+  const isMet: Standing['isMet'] = (group, by, state = 'now') => {
+    for (const relation of group) if (visitTargets(relation, by, state, YES)) return true
+    return false
+  }
 
   return {
     native,
     slotsNamed,
     add(slot) {
-      const slots = byName.get(slot.name)
-      if (slots === undefined) byName.set(slot.name, [slot])
+      const slots = slotsById[slot.id]
+      if (slots === undefined) slotsById[slot.id] = [slot]
       else slots.push(slot)
     },
     register(unit) {
       for (const provide of unit.relations.provides) {
-        const known = providers.get(provide.name)
-        if (known === undefined) providers.set(provide.name, [{ unit, provide }])
+        const known = providersById[provide.id]
+        if (known === undefined) providersById[provide.id] = [{ unit, provide }]
         else known.push({ unit, provide })
       }
     },
@@ -139,6 +146,7 @@ export function openStanding(native: string): Standing {
       return siblings.length === 0 ? null : { kind: 'conflicts', slots: siblings }
     },
     isMet,
+    findUnmetRecommendation: (unit, state) => unit.relations.recommends.find((group) => !isMet(group, unit, state)) ?? null,
     findTargets(relation, from, state) {
       const found: Slot[] = []
       visitTargets(relation, from, state, (slot) => found.push(slot) < 0)
@@ -169,7 +177,7 @@ function providesReach(relation: Relation, provide: Relation, from: Unit, unit: 
 /** A conflict without a qualifier means every architecture; never the package itself, nor the siblings of a co-installable one. */
 function conflictReaches(relation: Relation, from: Unit, slot: Slot, native: string): boolean {
   if (slot === from.slot) return false
-  if (slot.name === from.slot.name && from.multiArch === 'same') return false
+  if (slot.id === from.slot.id && from.multiArch === 'same') return false
   if (relation.qualifier === '' || relation.qualifier === 'any') return true
   return slot.architecture === (relation.qualifier === 'native' ? native : relation.qualifier)
 }

@@ -4,6 +4,7 @@ import { openMarking } from './marking.ts'
 import type { AptPackage } from './model.ts'
 import type { Offers } from './offers.ts'
 import { acceptsVersion } from './relations.ts'
+import type { SharedRelations } from './shared-relations.ts'
 import { openStanding } from './standing.ts'
 import type { Slot, Standing, Trouble, Unit } from './standing.ts'
 import type { OfferedVersion } from './version-list.ts'
@@ -32,14 +33,17 @@ export function planUpgrade(
   if (updates.every(({ heldBy }) => heldBy.length > 0)) return updates.map(({ heldBy }) => heldBy)
 
   const standing = openStanding(offers.native)
-  const slots = packages.map((installed) => addInstalled(standing, installed, offers))
+  const shared = offers.shareRelations()
+  const slots = packages.map((installed) => addInstalled(standing, installed, shared))
   // apt repairs before it upgrades: where an installed package cannot stand, it refuses to upgrade anything.
   if (slots.some((slot) => slot.installed !== null && standing.findTrouble(slot.installed) !== null)) {
     return updates.map(({ heldBy }) => [...heldBy, 'dependency'])
   }
 
-  const tried = updates.map((update) => addCandidate(standing, slots[update.index]!, update, offers))
-  const fresh = openMarking(standing, offers, rules).markAll(tried.filter((_, at) => updates[at]!.heldBy.length === 0))
+  const tried = updates.map((update) => addCandidate(standing, slots[update.index]!, update, shared))
+  const fresh = openMarking(standing, offers, shared, rules).markAll(
+    tried.filter((_, at) => updates[at]!.heldBy.length === 0),
+  )
   const fallen = fallBack(standing, slots, tried, fresh, offers)
   return updates.map(({ heldBy }, at) => {
     const slot = tried[at]!
@@ -49,11 +53,12 @@ export function planUpgrade(
   })
 }
 
-function addInstalled(standing: Standing, installed: AptPackage, offers: Offers): Slot {
+function addInstalled(standing: Standing, installed: AptPackage, shared: SharedRelations): Slot {
   const { name, version, multiArch } = installed
   const architecture = installed.architecture === 'all' ? standing.native : installed.architecture
-  const slot: Slot = { name, architecture, installed: null, candidate: null, now: null }
-  const unit: Unit = { slot, version, multiArch, relations: offers.readRelations(name, installed.relations) }
+  const id = shared.identify(name)
+  const slot: Slot = { name, id, architecture, installed: null, candidate: null, now: null }
+  const unit: Unit = { slot, version, multiArch, relations: shared.read(id, installed.relations) }
   slot.installed = unit
   slot.now = unit
   standing.add(slot)
@@ -61,9 +66,9 @@ function addInstalled(standing: Standing, installed: AptPackage, offers: Offers)
   return slot
 }
 
-function addCandidate(standing: Standing, slot: Slot, update: PlannedUpdate, offers: Offers): Slot {
+function addCandidate(standing: Standing, slot: Slot, update: PlannedUpdate, shared: SharedRelations): Slot {
   const { version, offer } = update.candidate
-  const relations = offers.readRelations(slot.name, offer.relations)
+  const relations = shared.read(slot.id, offer.relations)
   // A held one is never put into the plan, but others ask what it would be.
   slot.candidate = { slot, version, multiArch: offer.multiArch, relations }
   standing.register(slot.candidate)
@@ -83,7 +88,7 @@ function fallBack(
   const queue = new Set<Slot>(tried)
   const touch = (slot: Slot) => {
     queue.add(slot)
-    for (const name of namesOf(slot)) for (const other of mentions.get(name) ?? []) queue.add(other)
+    for (const id of namesOf(slot)) for (const other of mentions[id] ?? []) queue.add(other)
   }
   const keep = (slot: Slot, reason: HoldReason) => {
     slot.now = slot.installed
@@ -94,7 +99,7 @@ function fallBack(
   for (const slot of [...tried, ...fresh]) touch(slot)
   for (const slot of queue) {
     queue.delete(slot)
-    const trouble = slot.now === null ? null : standing.findTrouble(slot.now)
+    const trouble = slot.now === null ? null : (standing.findTrouble(slot.now) ?? findDisappointment(slot, standing, offers))
     if (trouble === null) continue
 
     if (slot.now !== slot.installed) keep(slot, explain(trouble, standing, offers))
@@ -103,26 +108,39 @@ function fallBack(
   return reasons
 }
 
-/** Which slots say anything about the names of those that change: they have to be looked at again when one does. */
-function findMentions(slots: readonly Slot[], changing: readonly Slot[]): ReadonlyMap<string, readonly Slot[]> {
-  const mentions = new Map<string, Slot[]>()
-  for (const slot of changing) for (const name of namesOf(slot)) mentions.set(name, [])
-  const note = (name: string, slot: Slot) => mentions.get(name)?.push(slot)
+/**
+ * Where recommendations count, apt does not take what leaves one unfulfilled, unless one of the installed version is unfulfilled already.
+ */
+function findDisappointment(slot: Slot, standing: Standing, offers: Offers): Trouble | null {
+  if (!offers.installRecommends || slot.now === null || slot.now === slot.installed) return null
+
+  const group = standing.findUnmetRecommendation(slot.now, 'now')
+  if (group === null) return null
+
+  const isOldTrouble = slot.installed !== null && standing.findUnmetRecommendation(slot.installed, 'installed') !== null
+  return isOldTrouble ? null : { kind: 'depends', group }
+}
+
+/** Which slots say anything about the names of those that change: they have to be looked at again when one does. By the name's number. */
+function findMentions(slots: readonly Slot[], changing: readonly Slot[]): readonly (readonly Slot[] | undefined)[] {
+  const mentions: (Slot[] | undefined)[] = []
+  for (const slot of changing) for (const id of namesOf(slot)) mentions[id] ??= []
   for (const slot of slots) {
-    note(slot.name, slot)
+    mentions[slot.id]?.push(slot)
     for (const unit of [slot.installed, slot.candidate]) {
       if (unit === null) continue
 
-      for (const group of unit.relations.depends) for (const { name } of group) note(name, slot)
-      for (const { name } of unit.relations.conflicts) note(name, slot)
+      for (const group of unit.relations.depends) for (const { id } of group) mentions[id]?.push(slot)
+      for (const { id } of unit.relations.conflicts) mentions[id]?.push(slot)
+      for (const group of unit.relations.recommends) for (const { id } of group) mentions[id]?.push(slot)
     }
   }
   return mentions
 }
 
-function namesOf(slot: Slot): readonly string[] {
+function namesOf(slot: Slot): readonly number[] {
   const provided = [slot.installed, slot.candidate].flatMap((unit) => unit?.relations.provides ?? [])
-  return [slot.name, ...provided.map(({ name }) => name)]
+  return [slot.id, ...provided.map(({ id }) => id)]
 }
 
 /** Of what is missing, something is offered and not installed, but cannot be installed: that is named. The rest is not told apart. */
@@ -131,7 +149,7 @@ function explain(trouble: Trouble, standing: Standing, offers: Offers): HoldReas
 
   const needsNew = trouble.group.some(
     (relation) =>
-      standing.slotsNamed(relation.name).every(({ installed }) => installed === null) &&
+      standing.slotsNamed(relation.id).every(({ installed }) => installed === null) &&
       offers.find(relation.name, offers.native).some(({ version }) => acceptsVersion(relation, version)),
   )
   return needsNew ? 'needs-new-package' : 'dependency'

@@ -1,59 +1,47 @@
-import type { AptOffer, AptPackage, AptRelations, MultiArch } from './model.ts'
+import type { AptOffer, AptPackage } from './model.ts'
+import { hashVersion } from './version-hash.ts'
 
-/**
- * When two entries with the same version string are one version to apt. Two builds with other relations are two versions, and one
- * can be an upgrade of the other: `1.0` to `1.0`. (apt compares a hash of these fields; here they are compared themselves.)
- */
+/** Of an offer or a merged group of them: what decides whether another entry with an equal version string is the same version. */
 export interface VersionIdentity {
-  readonly multiArch: MultiArch
+  readonly offer: AptOffer
   /** Size of the .deb; 0 where not known, which agrees with any. */
   readonly size: number
-  readonly relations: AptRelations
-  readonly installedSize: string
+  /** null: not worked out yet. */
+  hash: number | null
 }
 
 export function identifyOffer(offer: AptOffer): VersionIdentity {
-  return {
-    multiArch: offer.multiArch,
-    size: Number(offer.size) || 0,
-    relations: offer.relations,
-    installedSize: offer.installedSize,
-  }
+  return { offer, size: Number(offer.size) || 0, hash: null }
 }
 
-/** The status file knows no size of the .deb. */
-export function identifyInstalled(installed: AptPackage): VersionIdentity {
-  const { multiArch, relations, installedSize } = installed
-  return { multiArch, size: 0, relations, installedSize }
-}
-
-/** Of two entries whose version strings compare as equal. */
-export function isSameVersion(a: VersionIdentity, b: VersionIdentity): boolean {
-  if (a.multiArch !== b.multiArch) return false
+/** Two builds of one version string with other relations are two versions to apt; one can be an upgrade of the other. */
+export function isSameOffer(a: VersionIdentity, b: VersionIdentity): boolean {
+  if (a.offer.multiArch !== b.offer.multiArch) return false
   if (a.size !== 0 && b.size !== 0 && a.size !== b.size) return false
-
-  return hasEqualFields(a, b) || joinFields(a) === joinFields(b)
+  return hashOf(a) === hashOf(b)
 }
 
-function hasEqualFields(a: VersionIdentity, b: VersionIdentity): boolean {
+/** The status file knows no size of the .deb, so that does not count. */
+export function isSameInstalled(installed: AptPackage, offered: VersionIdentity): boolean {
+  if (installed.multiArch !== offered.offer.multiArch) return false
+  if (installed.versionHash !== undefined) return installed.versionHash === hashOf(offered)
+  return hasEqualFields(installed, offered.offer) || hashVersion(installed) === hashOf(offered)
+}
+
+function hashOf(identity: VersionIdentity): number {
+  identity.hash ??= hashVersion(identity.offer)
+  return identity.hash
+}
+
+function hasEqualFields(a: AptPackage, b: AptOffer): boolean {
+  if (a.installedSize !== b.installedSize) return false
+
   const [x, y] = [a.relations, b.relations]
   return (
-    a.installedSize === b.installedSize &&
     x.depends === y.depends &&
     x.preDepends === y.preDepends &&
     x.conflicts === y.conflicts &&
     x.breaks === y.breaks &&
     x.replaces === y.replaces
   )
-}
-
-/**
- * The fields one after the other, without what dpkg changes when it writes them into its status file: white space, the old `<` and
- * `>` for `<=` and `>=`, epochs of zero, letter case.
- */
-function joinFields({ installedSize, relations }: VersionIdentity): string {
-  const { depends, preDepends, conflicts, breaks, replaces } = relations
-  return [installedSize, depends, preDepends, conflicts, breaks, replaces]
-    .map((field) => field.replaceAll(/0:|[\s=]/g, '').toLowerCase())
-    .join('')
 }

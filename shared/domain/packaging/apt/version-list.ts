@@ -1,7 +1,7 @@
 import type { IndexOrigin } from './index-origin.ts'
 import type { AptOffer, AptPackage } from './model.ts'
 import { compareAptVersions } from './version.ts'
-import { identifyInstalled, identifyOffer, isSameVersion } from './version-identity.ts'
+import { identifyOffer, isSameInstalled, isSameOffer } from './version-identity.ts'
 import type { VersionIdentity } from './version-identity.ts'
 
 /** A package list as the checker uses it: what pins see of it, and how a person knows it. */
@@ -36,7 +36,7 @@ export function addOffer(versions: OfferedVersion[], offer: AptOffer, origin: Li
     const other = versions[at]!
     const order = compareAptVersions(offer.version, other.version)
     if (order > 0) break
-    if (order === 0 && isSameVersion(identity, other.identity)) {
+    if (order === 0 && isSameOffer(identity, other.identity)) {
       if (!other.origins.includes(origin)) other.origins.push(origin)
       return
     }
@@ -56,7 +56,7 @@ export function placeInstalled(versions: readonly OfferedVersion[], installed: A
     const other = versions[at]!
     const order = compareAptVersions(installed.version, other.version)
     if (order > 0) break
-    if (order === 0 && isSameVersion(identifyInstalled(installed), other.identity)) return { at, isOffered: true }
+    if (order === 0 && isSameInstalled(installed, other.identity)) return { at, isOffered: true }
   }
   return { at, isOffered: false }
 }
