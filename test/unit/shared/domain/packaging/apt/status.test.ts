@@ -115,6 +115,13 @@ describe('dpkg status file', () => {
     }
   })
 
+  it.each([statusEntry({}).trimEnd(), `${statusEntry({}).trimEnd()}\n mo`])(
+    'refuses a file that ends inside a line',
+    (text) => {
+      expect(() => read(text)).toThrow('the file ends in the middle of a line')
+    },
+  )
+
   it('takes a last entry that is complete but for the empty line after it', () => {
     expect(read(statusEntry({}).trimEnd().concat('\n')).packages).toHaveLength(1)
   })
