@@ -15,7 +15,8 @@ export function lockFolder(folder: string): { release(): void } {
     closeSync(openSync(file, 'a', 0o600))
     const connection = new DatabaseSync(file, { timeout: 0 })
     try {
-      connection.exec('BEGIN EXCLUSIVE')
+      // Nothing is ever written here: without this, a journal would lie beside it.
+      connection.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     } catch (error) {
       connection.close()
       throw error
