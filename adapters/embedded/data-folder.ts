@@ -35,8 +35,8 @@ export async function openEmbeddedData(
 ): Promise<EmbeddedData> {
   const path = resolve(folder)
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-    await syncFolder(dirname(path))
+    const highest = await mkdir(path, { recursive: true, mode: 0o700 })
+    if (highest !== undefined) await syncNames(path, highest)
   } catch (error) {
     throw storageFault(error, `make the data folder "${path}"`)
   }
@@ -65,4 +65,9 @@ export async function openEmbeddedData(
     lock.release()
     throw error
   }
+}
+
+/** Makes the names of a folder and of those above it durable, up to the highest that is new. */
+async function syncNames(folder: string, highest: string): Promise<void> {
+  for (let made = folder; made.startsWith(highest); made = dirname(made)) await syncFolder(dirname(made))
 }

@@ -45,10 +45,27 @@ export async function openFileObjectStore(folder: string, options: FileObjectSto
     }
   }
 
+  // Whoever hears that an object is there may count on it: its name is durable first.
+  const isThere = async (key: string): Promise<boolean> => {
+    if (!(await exists(pathOf(key)))) return false
+
+    await folders.settle([OBJECTS, ...placeOfObject(key).folder])
+    return true
+  }
+  // Fails early, before a byte is written; against other processes `absent` is kept by the file system itself.
+  const requireExpected = async (key: string, expect: PutOptions['expect']): Promise<void> => {
+    if (expect === undefined) return
+
+    const stands =
+      expect === 'absent'
+        ? !(await isThere(key))
+        : (await read(pathOf(key)).then((stored) => stored?.etag)) === expect.etag
+    if (!stands) throw conflict(key)
+  }
   const write = async (key: string, body: Uint8Array, { expect, cache }: PutOptions): Promise<void> => {
     const path = pathOf(key)
     const place = [OBJECTS, ...placeOfObject(key).folder]
-    await requireExpected(path, key, expect)
+    await requireExpected(key, expect)
     await folders.hold([TEMPORARY], async (temporaryFolder) => {
       const temporary = join(temporaryFolder, randomBytes(12).toString('hex'))
       try {
@@ -72,7 +89,7 @@ export async function openFileObjectStore(folder: string, options: FileObjectSto
   }
   return {
     get: async (key) => attempt('read', key, () => read(pathOf(key))),
-    has: async (key) => attempt('look for', key, () => exists(pathOf(key))),
+    has: async (key) => inTurn(key, () => attempt('look for', key, () => isThere(key))),
     put: async (key, body, how = {}) => {
       const etag = etagOf(body)
       await inTurn(key, () => attempt('store', key, () => write(key, body, how)))
@@ -136,15 +153,6 @@ async function exists(path: string): Promise<boolean> {
     if (isAbsence(error)) return false
     throw error
   }
-}
-
-/** Fails early, before a byte is written; against others at the same moment `absent` is kept by the file system itself. */
-async function requireExpected(path: string, key: string, expect: PutOptions['expect']): Promise<void> {
-  if (expect === undefined) return
-
-  const stands =
-    expect === 'absent' ? !(await exists(path)) : (await read(path).then((stored) => stored?.etag)) === expect.etag
-  if (!stands) throw conflict(key)
 }
 
 async function writeSynced(path: string, body: Uint8Array): Promise<void> {

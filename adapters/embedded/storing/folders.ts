@@ -10,6 +10,8 @@ export interface Folders {
   hold<T>(pieces: readonly string[], work: (path: string) => Promise<T>): Promise<T>
   /** Makes the names in the folder durable. */
   sync(pieces: readonly string[]): Promise<void>
+  /** The same, once in this process: for a name that a process which died may have left without a sync. */
+  settle(pieces: readonly string[]): Promise<void>
   /** Removes the folder, and the ones above it, as far as they are empty and nobody holds them. */
   prune(pieces: readonly string[]): void
   pathOf(pieces: readonly string[]): string
@@ -22,6 +24,7 @@ const KNOWN_FOLDERS = 10_000
 export function openFolders(root: string): Folders {
   const sync = openFolderSync()
   const made = new Map<string, Promise<void>>()
+  const settled = new Set<string>()
   const holders = new Map<string, number>()
   const pathOf = (pieces: readonly string[]) => join(root, ...pieces)
 
@@ -70,6 +73,15 @@ export function openFolders(root: string): Folders {
     }
   }
 
+  const settle = async (pieces: readonly string[]): Promise<void> => {
+    const path = pathOf(pieces)
+    if (settled.has(path)) return
+
+    await sync(path)
+    if (settled.size >= KNOWN_FOLDERS) settled.clear()
+    settled.add(path)
+  }
+
   // In one go, without a pause in which someone could begin to hold the folder.
   const prune = (pieces: readonly string[]): void => {
     for (let depth = pieces.length; depth > 1; depth -= 1) {
@@ -85,5 +97,5 @@ export function openFolders(root: string): Folders {
     }
   }
 
-  return { hold, sync: (pieces) => sync(pathOf(pieces)), prune, pathOf }
+  return { hold, sync: (pieces) => sync(pathOf(pieces)), settle, prune, pathOf }
 }
