@@ -123,7 +123,7 @@ function writeOffsets<T>(
 }
 
 /** Records that follow one another in the index and in the list are copied in one go. */
-function copyRecords(to: Buffer, heap: Uint8Array, ends: readonly number[], order: Uint32Array): void {
+function copyRecords(to: Buffer, heap: Uint8Array, ends: readonly number[], order: readonly number[]): void {
   let at = 0
   let index = 0
   while (index < order.length) {
@@ -139,7 +139,7 @@ function copyRecords(to: Buffer, heap: Uint8Array, ends: readonly number[], orde
 
 function fillRecordOffsets(
   offsets: Uint32Array,
-  from: { ends: readonly number[]; order: Uint32Array; nameOf: Uint32Array },
+  from: { ends: readonly number[]; order: readonly number[]; nameOf: Uint32Array },
 ): void {
   let at = 0
   for (const record of from.order) {
