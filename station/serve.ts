@@ -26,7 +26,12 @@ export async function serve(api: Api, options: { listen: string; folder: string 
   const at = options.listen.lastIndexOf(':')
   const host = options.listen.slice(0, at).replace(/^\[|\]$/g, '')
   const port = Number(options.listen.slice(at + 1))
-  const server = createAdaptorServer({ fetch: api.fetch, overrideGlobalObjects: false }) as Server
+  const server = createAdaptorServer({
+    fetch: api.fetch,
+    overrideGlobalObjects: false,
+    // How often Node looks for clients beyond the times below; left at its 30 s a header could take a minute.
+    serverOptions: { connectionsCheckingInterval: 5000 },
+  }) as Server
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.keepAliveTimeout = KEEP_ALIVE_MS

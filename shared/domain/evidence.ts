@@ -10,7 +10,7 @@ export interface Evidence {
 export const EVIDENCE_LIMITS = {
   packedBytes: 64 * 1024 * 1024,
   unpackedBytes: 512 * 1024 * 1024,
-  fileBytes: 256 * 1024 * 1024,
+  fileBytes: 64 * 1024 * 1024,
   members: 20_000,
   pathBytes: 512,
   paxBytes: 64 * 1024,
