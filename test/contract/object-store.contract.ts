@@ -197,6 +197,15 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       )
     })
 
+    it('lists in byte order around a part that is longer than a file name may be', async () => {
+      const long = 'x'.repeat(120)
+      const names = [long, `${long}-a`, `${long}/a`, `${long}/b/c`, `${long}0`, `${long}z/a`].map((key) => `k/${key}`)
+      await Promise.all(names.map((key) => objects.put(key, bytes(key))))
+
+      expect(await keys('')).toEqual(names.toSorted())
+      expect(await keys(`k/${long}0`)).toEqual([`k/${long}0`])
+    })
+
     it('lists on while what it lists is deleted', async () => {
       await Promise.all(Array.from({ length: 30 }, (_, at) => objects.put(`old/${at % 3}/${at}`, bytes('x'))))
       for await (const key of objects.list('old/')) await objects.delete(key)

@@ -154,6 +154,21 @@ describe('openFileObjectStore, on a folder that several processes share', () => 
     await rm(folder, { recursive: true })
   })
 
+  it('lets only one of several processes put what must be absent', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lazaret-shared-'))
+    const stores = await Promise.all(Array.from({ length: 8 }, () => openFileObjectStore(folder)))
+    for (let round = 0; round < 10; round += 1) {
+      const puts = stores.map((objects, at) => objects.put(`k/${round}`, Buffer.from([at]), { expect: 'absent' }))
+      const ends = await Promise.allSettled(puts)
+      const won = ends.flatMap((end, at) => (end.status === 'fulfilled' ? [at] : []))
+
+      expect(won).toHaveLength(1)
+      expect((await stores[0]?.get(`k/${round}`))?.body[0]).toBe(won[0])
+    }
+    expect(await readdir(join(folder, 'temporary'))).toEqual([])
+    await rm(folder, { recursive: true })
+  })
+
   it('works on when its whole folder is removed under it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lazaret-shared-'))
     const objects = await openFileObjectStore(folder)
