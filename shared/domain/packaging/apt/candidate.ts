@@ -14,11 +14,11 @@ export interface CandidateRules {
 }
 
 /**
- * The offered version that apt would install in place of the installed one, when that is an upgrade; null when the candidate is the
- * installed version, an older one, or none. The walk of apt's policy engine: newest first, a version must beat the best priority so
- * far, so ties go to the newer; older ones than installed count from 1000 on; negative never, zero never.
+ * The offered version that apt would install in place of the installed one; null when that is the installed version itself, or none. The walk
+ * of apt's policy engine: newest first, a version must beat the best priority so far, so ties go to the newer; older ones than
+ * installed count from 1000 on (a downgrade); negative never, zero never.
  */
-export function findUpgrade(
+export function findCandidate(
   versions: readonly OfferedVersion[],
   installed: AptPackage,
   architecture: string,
@@ -40,7 +40,7 @@ export function findUpgrade(
   consider(prioritiseInstalled(versions, installed, architecture, place, rules), null)
   for (const version of versions.slice(place.isOffered ? place.at + 1 : place.at)) {
     const priority = prioritise(version, architecture, false, rules)
-    if (priority >= 1000 || compareAptVersions(version.version, installed.version) === 0) consider(priority, null)
+    if (priority >= 1000 || compareAptVersions(version.version, installed.version) === 0) consider(priority, version)
   }
   return candidate
 }

@@ -1,14 +1,14 @@
 import type { Snapshot } from '../package-system.ts'
 import type { CheckOutcome, HoldReason, LocalPackage, Update } from '../update.ts'
-import { findUpgrade } from './candidate.ts'
+import { findCandidate } from './candidate.ts'
 import type { CandidateRules } from './candidate.ts'
-import { isDeferred, isKeptByPhasing } from './deferral.ts'
+import { isDeferred, judgePhasing } from './deferral.ts'
 import type { AptSnapshot } from './model.ts'
 import type { AptCheckInput, Offers } from './offers.ts'
 import { shareOffers } from './offers-cache.ts'
 import { judgeSignificance } from './significance.ts'
 import { planUpgrade } from './upgrade-run.ts'
-import type { PlannedUpdate } from './upgrade-run.ts'
+import type { PlannedChange } from './upgrade-run.ts'
 import { placeInstalled } from './version-list.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
 
@@ -25,9 +25,8 @@ import type { ListOrigin, OfferedVersion } from './version-list.ts'
 export function checkApt(input: AptCheckInput): CheckOutcome {
   const offers = shareOffers(input)
   const rules = rulesFor(input, offers)
-  const machine = { features: offers.features, phasing: input.policy.phasing, machineId: input.machineId }
   const local: LocalPackage[] = []
-  const planned: (PlannedUpdate & { newer: readonly OfferedVersion[] })[] = []
+  const changes: FoundChange[] = []
 
   for (const [index, installed] of input.inventory.packages.entries()) {
     const architecture = installed.architecture === 'all' ? offers.native : installed.architecture
@@ -37,18 +36,21 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
       continue
     }
     const place = placeInstalled(versions, installed)
-    if (place.at === 0) continue
+    if (place.at === 0 && !offers.priorities.allowDowngrades) continue
 
-    const candidate = findUpgrade(versions, installed, architecture, place, rules)
+    const candidate = findCandidate(versions, installed, architecture, place, rules)
     if (candidate === null) continue
 
-    const isPhased = isKeptByPhasing(versions, place, candidate, machine)
-    const heldBy = [...(installed.held ? ['held' as const] : []), ...(isPhased ? ['phased' as const] : [])]
-    planned.push({ installed, index, candidate, heldBy, newer: versions.slice(0, place.at) })
+    const phasing = judgePhasing(versions, place, candidate, { ...input.policy, ...input, features: offers.features })
+    changes.push({ installed, index, candidate, phasing, newer: versions.slice(0, place.at) })
   }
 
-  const reasons = planUpgrade(input.inventory.packages, planned, offers, rules)
-  const updates = planned.map((update, index) => describeUpdate(update, reasons[index] ?? []))
+  // A downgrade is no update, but an upgrade run would do it, and other packages depend on what it leaves.
+  const isUpdate = ({ newer, candidate }: FoundChange) => newer.includes(candidate)
+  const reasons = changes.some(isUpdate) ? planUpgrade(input.inventory.packages, changes, offers, rules) : []
+  const updates = changes.flatMap((change, index) =>
+    isUpdate(change) ? [describeUpdate(change, reasons[index] ?? [])] : [],
+  )
   return {
     packages: input.inventory.packages.length,
     updates: updates.toSorted(byNameAndArchitecture),
@@ -56,6 +58,11 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
     warnings: listWarnings(input, offers),
     unknowns: listUnknowns(input, offers),
   }
+}
+
+interface FoundChange extends PlannedChange {
+  /** Versions above the installed one. */
+  readonly newer: readonly OfferedVersion[]
 }
 
 /** True when some list offers a phased version: then the outcome depends on the machine-id. */
@@ -72,10 +79,7 @@ function rulesFor(input: AptCheckInput, offers: Offers): CandidateRules {
   }
 }
 
-function describeUpdate(
-  update: PlannedUpdate & { newer: readonly OfferedVersion[] },
-  heldBackBy: readonly HoldReason[],
-): Update {
+function describeUpdate(update: FoundChange, heldBackBy: readonly HoldReason[]): Update {
   const { installed, candidate } = update
   return {
     name: installed.name,

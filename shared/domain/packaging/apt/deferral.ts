@@ -14,25 +14,30 @@ export function isDeferred(version: OfferedVersion, phasing: PhasingPolicy, mach
   return machineId !== null && drawPhase(`${source}-${sourceVersion}-${machineId}`) > phasedPercentage
 }
 
+/** `kept`: not taken for good; `waiting`: taken only when another package needs it. */
+export type Phasing = 'free' | 'kept' | 'waiting'
+
 /**
- * Would an upgrade run keep the package because of phasing? apt looks at the candidate; some of its versions look, before that, at the
- * installed version in the same way.
+ * What phasing does to an update in an upgrade run. Versions of apt that look at the installed version too let the update wait
+ * when that is one which they would defer.
  */
-export function isKeptByPhasing(
+export function judgePhasing(
   versions: readonly OfferedVersion[],
   place: InstalledPlace,
   candidate: OfferedVersion,
   machine: { readonly features: AptFeatures; readonly phasing: PhasingPolicy; readonly machineId: string | null },
-): boolean {
+): Phasing {
   const { features, phasing, machineId } = machine
-  if (features.phasing !== 'keep-back') return false
+  if (features.phasing !== 'keep-back') return 'free'
 
   const from = versions.indexOf(candidate) + (features.phasingExemptsCandidate ? 0 : 1)
-  if (isDeferred(candidate, phasing, machineId) && !hasSecuritySuite(versions.slice(from, place.at))) return true
+  if (isDeferred(candidate, phasing, machineId) && !hasSecuritySuite(versions.slice(from, place.at))) return 'kept'
 
   const installed = place.isOffered ? versions[place.at] : undefined
-  if (installed === undefined || !features.phasingKeepsInstalled) return false
-  return isDeferred(installed, phasing, machineId) && !hasSecuritySuite(versions.slice(place.at + 1))
+  if (installed === undefined || !features.phasingKeepsInstalled) return 'free'
+
+  const isWaiting = isDeferred(installed, phasing, machineId) && !hasSecuritySuite(versions.slice(place.at + 1))
+  return isWaiting ? 'waiting' : 'free'
 }
 
 /** A security update is never deferred: apt looks for an archive named `…-security` among the versions it passes over. */

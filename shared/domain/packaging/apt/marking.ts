@@ -11,8 +11,8 @@ import type { Slot, Standing, Unit } from './standing.ts'
  * first clears away what would conflict with it.
  */
 export interface Marking {
-  /** Marks these; gives the packages that are new. */
-  markAll(slots: readonly Slot[]): readonly Slot[]
+  /** Marks these, the waiting ones only when another needs them; gives the packages that are new. */
+  markAll(slots: readonly Slot[], waiting: ReadonlySet<Slot>): readonly Slot[]
 }
 
 const MAX_NEW_PACKAGES = 2000
@@ -28,6 +28,7 @@ export function openMarking(
   const allowed = new Set<Slot>()
   // What failed once is not tried again: a stranger's list must not make this search explode.
   const failed = new Set<Slot>()
+  const followed = new Set<Slot>()
   const known = new Map<string, Slot | null>()
 
   /** The slot of a package that is not installed, with its candidate; null where it has none. */
@@ -76,7 +77,10 @@ export function openMarking(
   const mark = (slot: Slot, depth: number): boolean => {
     const unit = slot.candidate
     if (unit === null || !allowed.has(slot) || failed.has(slot) || depth > MAX_DEPTH) return false
-    if (slot.now === unit && standing.findTrouble(unit) === null) return true
+    if (slot.now === unit && standing.findTrouble(unit) === null) {
+      followRecommendations(slot, unit, depth)
+      return true
+    }
 
     if (isOutOfStep(unit, standing) || !isSatisfiable(unit)) {
       slot.now = slot.installed
@@ -92,19 +96,28 @@ export function openMarking(
       failed.add(slot)
       return false
     }
-    for (const group of offers.installRecommends ? unit.relations.recommends : []) {
+    followRecommendations(slot, unit, depth)
+    return true
+  }
+
+  /** Once for each package: that one of them cannot be had does not undo it here. */
+  const followRecommendations = (slot: Slot, unit: Unit, depth: number): void => {
+    if (!offers.installRecommends || followed.has(slot)) return
+
+    followed.add(slot)
+    for (const group of unit.relations.recommends) {
       if (!standing.isMet(group, unit) && isWorthwhile(group, slot, standing)) markOneOf(group, unit, depth)
     }
-    return true
   }
 
   const markOneOf = (group: readonly Relation[], by: Unit, depth: number): boolean =>
     group.some((relation) => findSolutions(relation, by).some((solution) => mark(solution, depth + 1)))
 
   return {
-    markAll(slots) {
+    markAll(slots, waiting) {
       for (const slot of slots) {
         allowed.add(slot)
+        if (waiting.has(slot)) continue
         if (slot.candidate !== null && !isOutOfStep(slot.candidate, standing)) slot.now = slot.candidate
       }
       for (const slot of slots) if (slot.now === slot.candidate) mark(slot, 0)

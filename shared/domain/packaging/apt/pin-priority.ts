@@ -18,6 +18,8 @@ export interface Priorities {
   ofOrigin(origin: IndexOrigin): number
   /** The specific pin's priority, null where none matches. */
   ofVersion(version: PinnedVersion): number | null
+  /** Some pin is high enough to replace an installed version by an older one. */
+  readonly allowDowngrades: boolean
   /** Pins that cannot be carried out: each makes the answer unknown. */
   readonly unknowns: readonly string[]
   readonly warnings: readonly string[]
@@ -35,6 +37,7 @@ export interface PinnedVersion {
 }
 
 const DEFAULT_RELEASE_PRIORITY = 990
+const DOWNGRADE_PRIORITY = 1000
 /** Patterns cost time for every name: more than any real machine has, few enough to stay quick. */
 const MAX_PATTERN_PINS = 500
 const MAX_REGEX_CHARACTERS = 1024
@@ -99,6 +102,7 @@ export function compilePriorities(
   return {
     ofOrigin: (origin) => prioritiseOrigin(general, origin),
     ofVersion: (version) => prioritiseVersion(exact, patterns, native, version),
+    allowDowngrades: policy.pins.some(({ priority }) => priority >= DOWNGRADE_PRIORITY),
     unknowns: [...new Set(unknowns)],
     warnings: [...new Set(warnings)],
   }

@@ -23,6 +23,8 @@ export interface ParsedRelations {
   /** Wanted, not needed: decides only where the machine's apt installs recommendations. */
   readonly recommends: readonly (readonly Relation[])[]
   readonly provides: readonly Relation[]
+  /** Numbers of all names that the above speak of, but what is provided. */
+  readonly mentioned: readonly number[]
   /** A field that cannot be read: nobody can say whether the package could be installed. */
   readonly isMalformed: boolean
 }
@@ -40,12 +42,15 @@ export function parseRelations(fields: AptRelations, identify: (name: string) =>
   const breaks = parseGroups(fields.breaks, identify)
   const recommends = parseGroups(fields.recommends, identify)
   const provides = parseGroups(fields.provides, identify)
+  const needs = joined(preDepends, depends)
+  const refuses = joined(conflicts, breaks).flat()
   return {
-    depends: joined(preDepends, depends),
-    conflicts: joined(conflicts, breaks).flat(),
+    depends: needs,
+    conflicts: refuses,
     recommends: recommends ?? NONE,
     // A provided version is exact; anything else is ignored, as apt does.
     provides: (provides ?? []).flat().filter(({ operator }) => operator === '' || operator === '='),
+    mentioned: [...new Set([...needs.flat(), ...refuses, ...(recommends ?? NONE).flat()].map(({ id }) => id))],
     isMalformed: [preDepends, depends, conflicts, breaks, provides].includes(null),
   }
 }

@@ -146,7 +146,8 @@ export function openStanding(native: string): Standing {
       return siblings.length === 0 ? null : { kind: 'conflicts', slots: siblings }
     },
     isMet,
-    findUnmetRecommendation: (unit, state) => unit.relations.recommends.find((group) => !isMet(group, unit, state)) ?? null,
+    findUnmetRecommendation: (unit, state) =>
+      unit.relations.recommends.find((group) => !isMet(group, unit, state)) ?? null,
     findTargets(relation, from, state) {
       const found: Slot[] = []
       visitTargets(relation, from, state, (slot) => found.push(slot) < 0)

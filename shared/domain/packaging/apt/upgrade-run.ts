@@ -1,5 +1,6 @@
 import type { HoldReason } from '../update.ts'
 import type { CandidateRules } from './candidate.ts'
+import type { Phasing } from './deferral.ts'
 import { openMarking } from './marking.ts'
 import type { AptPackage } from './model.ts'
 import type { Offers } from './offers.ts'
@@ -9,13 +10,13 @@ import { openStanding } from './standing.ts'
 import type { Slot, Standing, Trouble, Unit } from './standing.ts'
 import type { OfferedVersion } from './version-list.ts'
 
-/** An update that policy found, and what keeps it from being tried at all. */
-export interface PlannedUpdate {
+/** What policy found for one installed package: another version, newer as a rule. */
+export interface PlannedChange {
   readonly installed: AptPackage
   /** Of the installed package in the inventory. */
   readonly index: number
   readonly candidate: OfferedVersion
-  readonly heldBy: readonly HoldReason[]
+  readonly phasing: Phasing
 }
 
 /**
@@ -26,31 +27,49 @@ export interface PlannedUpdate {
  */
 export function planUpgrade(
   packages: readonly AptPackage[],
-  updates: readonly PlannedUpdate[],
+  changes: readonly PlannedChange[],
   offers: Offers,
   rules: CandidateRules,
 ): readonly (readonly HoldReason[])[] {
-  if (updates.every(({ heldBy }) => heldBy.length > 0)) return updates.map(({ heldBy }) => heldBy)
+  if (changes.every((change) => listHolds(change).length > 0)) return changes.map(listHolds)
 
   const standing = openStanding(offers.native)
   const shared = offers.shareRelations()
   const slots = packages.map((installed) => addInstalled(standing, installed, shared))
   // apt repairs before it upgrades: where an installed package cannot stand, it refuses to upgrade anything.
   if (slots.some((slot) => slot.installed !== null && standing.findTrouble(slot.installed) !== null)) {
-    return updates.map(({ heldBy }) => [...heldBy, 'dependency'])
+    return changes.map((change) => [...listHolds(change), 'dependency'])
   }
 
-  const tried = updates.map((update) => addCandidate(standing, slots[update.index]!, update, shared))
-  const fresh = openMarking(standing, offers, shared, rules).markAll(
-    tried.filter((_, at) => updates[at]!.heldBy.length === 0),
-  )
-  const fallen = fallBack(standing, slots, tried, fresh, offers)
-  return updates.map(({ heldBy }, at) => {
-    const slot = tried[at]!
-    if (slot.now === slot.candidate || heldBy.length > 0) return heldBy
+  const tried = changes.map((change) => addCandidate(standing, slots[change.index]!, change, shared))
+  const fresh = openMarking(standing, offers, shared, rules).markAll(...sortForMarking(changes, tried, offers))
+  // Phasing has the last word on what was marked all the same.
+  for (const [at, { phasing }] of changes.entries()) if (phasing === 'kept') tried[at]!.now = tried[at]!.installed
 
-    return [fallen.get(slot) ?? 'dependency']
+  const fallen = fallBack(standing, slots, tried, fresh, offers)
+  return changes.map((change, at) => {
+    const slot = tried[at]!
+    const holds = listHolds(change)
+    if (slot.now === slot.candidate || holds.length > 0) return holds
+
+    return [fallen.get(slot) ?? (change.phasing === 'waiting' ? 'phased' : 'dependency')]
   })
+}
+
+function listHolds({ installed, phasing }: PlannedChange): HoldReason[] {
+  return [...(installed.held ? ['held' as const] : []), ...(phasing === 'kept' ? ['phased' as const] : [])]
+}
+
+/** What is marked at once, and what only when another package needs it. */
+function sortForMarking(
+  changes: readonly PlannedChange[],
+  tried: readonly Slot[],
+  offers: Offers,
+): [readonly Slot[], ReadonlySet<Slot>] {
+  const allowed = tried.filter((_, at) => !changes[at]!.installed.held)
+  const waits = ({ phasing }: PlannedChange) =>
+    phasing === 'waiting' || (phasing === 'kept' && !offers.features.phasingKeepsInstalled)
+  return [allowed, new Set(tried.filter((_, at) => waits(changes[at]!)))]
 }
 
 function addInstalled(standing: Standing, installed: AptPackage, shared: SharedRelations): Slot {
@@ -66,8 +85,8 @@ function addInstalled(standing: Standing, installed: AptPackage, shared: SharedR
   return slot
 }
 
-function addCandidate(standing: Standing, slot: Slot, update: PlannedUpdate, shared: SharedRelations): Slot {
-  const { version, offer } = update.candidate
+function addCandidate(standing: Standing, slot: Slot, change: PlannedChange, shared: SharedRelations): Slot {
+  const { version, offer } = change.candidate
   const relations = shared.read(slot.id, offer.relations)
   // A held one is never put into the plan, but others ask what it would be.
   slot.candidate = { slot, version, multiArch: offer.multiArch, relations }
@@ -99,7 +118,8 @@ function fallBack(
   for (const slot of [...tried, ...fresh]) touch(slot)
   for (const slot of queue) {
     queue.delete(slot)
-    const trouble = slot.now === null ? null : (standing.findTrouble(slot.now) ?? findDisappointment(slot, standing, offers))
+    const trouble =
+      slot.now === null ? null : (standing.findTrouble(slot.now) ?? findDisappointment(slot, standing, offers))
     if (trouble === null) continue
 
     if (slot.now !== slot.installed) keep(slot, explain(trouble, standing, offers))
@@ -127,16 +147,13 @@ function findMentions(slots: readonly Slot[], changing: readonly Slot[]): readon
   for (const slot of changing) for (const id of namesOf(slot)) mentions[id] ??= []
   for (const slot of slots) {
     mentions[slot.id]?.push(slot)
-    for (const unit of [slot.installed, slot.candidate]) {
-      if (unit === null) continue
-
-      for (const group of unit.relations.depends) for (const { id } of group) mentions[id]?.push(slot)
-      for (const { id } of unit.relations.conflicts) mentions[id]?.push(slot)
-      for (const group of unit.relations.recommends) for (const { id } of group) mentions[id]?.push(slot)
-    }
+    for (const id of slot.installed?.relations.mentioned ?? NO_IDS) mentions[id]?.push(slot)
+    for (const id of slot.candidate?.relations.mentioned ?? NO_IDS) mentions[id]?.push(slot)
   }
   return mentions
 }
+
+const NO_IDS: readonly number[] = []
 
 function namesOf(slot: Slot): readonly number[] {
   const provided = [slot.installed, slot.candidate].flatMap((unit) => unit?.relations.provides ?? [])
