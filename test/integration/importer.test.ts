@@ -12,6 +12,7 @@ import {
   makeWorld,
   openStationDouble,
   recordTo,
+  runCommand,
   runImporter,
   type Posted,
   type World,
@@ -273,9 +274,12 @@ describe.skipIf(missing !== '').each(['dash', 'busybox sh'])(`the importer under
   })
 
   it('says what is missing when there is neither curl nor wget', async () => {
+    // Some busybox shells bring their own nc, whatever the PATH says; then only the station is missing.
+    const own = await runCommand(shell, 'command -v nc', '/nowhere')
+    const [code, sentence] = own === 0 ? [6, 'nothing answers there'] : [1, 'neither curl nor wget is here']
     const ran = await send('none', ['--station', 'http://127.0.0.1:9'])
-    expect(ran).toMatchObject({ code: 1 })
-    expect(ran.stderr).toContain('neither curl nor wget is here')
+    expect(ran.stderr).toContain(sentence)
+    expect(ran.code).toBe(code)
   })
 
   it.each([

@@ -63,6 +63,14 @@ export async function runImporter(
   return { code, stdout: Buffer.concat(chunks), stderr }
 }
 
+/** Runs one command line in a shell under a PATH of its own; its exit code. */
+export async function runCommand(shell: string, command: string, path: string): Promise<number | null> {
+  const [program = '', ...first] = shell.split(' ')
+  const child = spawn(findTool(program) ?? program, [...first, '-c', command], { env: { PATH: path }, stdio: 'ignore' })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return code
+}
+
 export interface Posted {
   readonly method: string
   readonly url: string
