@@ -7,6 +7,7 @@ import { ARCHITECTURE_FILE, readArchitectures } from './architectures.ts'
 import { configText } from './configuration.ts'
 import type { AptConfiguration } from './configuration.ts'
 import type { AptInventory, AptPolicy, AptRepository } from './model.ts'
+import { OMITTED_FILE, readOmitted, warnAboutUnmetNeeds } from './evidence-gaps.ts'
 import { readConfiguration } from './read-configuration.ts'
 import { readInstalled } from './read-installed.ts'
 import { readPolicy } from './read-policy.ts'
@@ -35,6 +36,9 @@ export const APT_EVIDENCE_PATHS: readonly string[] = [
   'etc/os-release',
   'usr/lib/os-release',
   'etc/machine-id',
+  'etc/debian_version',
+  'lazaret/importer',
+  OMITTED_FILE,
 ]
 
 /** Sentences that are kept of each kind; a hostile file could make one a line. */
@@ -61,6 +65,7 @@ export function readAptEvidence(evidence: Evidence): ReadEvidence<AptInventory, 
   const policy = readPolicy(evidence, config, aptVersion)
   const os = readOsRelease(evidence)
   const machine = readMachineId(evidence, config)
+  const omitted = readOmitted(evidence)
   const advice = warnAboutSources(os, sources.repositories, policy.policy.defaultRelease)
   return {
     inventory: { architecture: native, foreignArchitectures: foreign, packages },
@@ -82,8 +87,16 @@ export function readAptEvidence(evidence: Evidence): ReadEvidence<AptInventory, 
       ...policy.warnings,
       ...installed.warnings,
       ...machine.warnings,
+      ...omitted.warnings,
+      ...warnAboutUnmetNeeds(packages),
     ]),
-    problems: limit([...conf.problems, ...installed.problems, ...sources.problems, ...policy.problems]),
+    problems: limit([
+      ...conf.problems,
+      ...installed.problems,
+      ...sources.problems,
+      ...policy.problems,
+      ...omitted.problems,
+    ]),
   }
 }
 
