@@ -8,11 +8,11 @@ import type { Machine } from '#shared/domain/machine.ts'
 import { isEvidencePath, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
 import { identifySubject } from '#shared/domain/subject.ts'
 import type { Subject } from '#shared/domain/subject.ts'
-import { putIfAbsent } from './conflict.ts'
-import { dropUnusedSubject, keepSubject } from './forget-machine.ts'
+import { dropEvidence, dropUnusedSubject } from './forget-machine.ts'
 import { encodeNames } from './inventory-names.ts'
+import { keepObject } from './keep-object.ts'
 import type { Station } from './needs.ts'
-import { findMachine, machineWrites, objectKeys } from './records.ts'
+import { findMachine, findSubjectState, machineWrites, objectKeys } from './records.ts'
 import { writeRepositories } from './write-repositories.ts'
 
 export interface Registration {
@@ -32,9 +32,10 @@ type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'ca
 const KEPT_EVIDENCE = 3
 
 /**
- * Takes a machine's evidence: the archive is kept (without the secrets and strangers' files that were in it), its inventory and subject are stored under their hashes, the machine is
- * written, and refreshes and a check are queued. Resolves only when all of that is durable; before the machine is written nothing
- * refers to what was stored, so that an import lands whole or not at all.
+ * Takes a machine's evidence: the archive is kept (without the secrets and strangers' files that were in it), its inventory and
+ * subject are stored under their hashes, the machine is written, and refreshes and a check are queued. Resolves only when all of
+ * that is durable; before the machine is written nothing refers to what was stored, so that an import lands whole or not at all.
+ * After a death in between, the same evidence again does what is left.
  * `owner`: whose machine it becomes when it is new. An existing machine keeps its owner and is registered again by its owner or by the
  * administrator (null) only.
  * @throws Fault `not_allowed`, `name_invalid`, `evidence_malformed`, `evidence_unrecognised`, `evidence_too_large`, `quota_exceeded`, `conflict`
@@ -47,36 +48,29 @@ export async function registerMachine(
   const chunks: Uint8Array[] = []
   const archive = await readEvidenceArchive(tee(request.archive, chunks), isEvidencePath)
   const read = understand(archive.evidence)
-  const warnings = [...archive.warnings, ...read.warnings]
+  const said = {
+    repositories: read.subject.repositories,
+    problems: read.subject.problems,
+    warnings: [...archive.warnings, ...read.warnings],
+  }
+  const evidenceKey = objectKeys.evidence(name, archive.sha256)
+  const body = () => (archive.isExact ? Buffer.concat(chunks) : packEvidence(archive.evidence))
+  const objects: readonly NamedObject[] = [[evidenceKey, body], ...namedObjects(read)]
 
   const known = await findMachine(station.table, name)
   if (known !== null) requireOwner(known.value, request.owner)
-  if (known !== null && known.value.evidenceSha256 === archive.sha256 && known.value.subject === read.subjectId) {
+  const isSame = known?.value.evidenceSha256 === archive.sha256 && known.value.subject === read.subjectId
+  if (isSame) {
     const machine = await renewEvidence(station, name)
-    return {
-      machine,
-      isNew: false,
-      changed: false,
-      repositories: read.subject.repositories,
-      problems: read.subject.problems,
-      warnings,
-    }
+    const wasChecked = (await findSubjectState(station.table, read.subjectId, null)) !== null
+    const wasWhole = !(await keepAll(station, objects))
+    if (!wasChecked || !wasWhole) await queueWork(station, read)
+    return { machine, isNew: false, changed: false, ...said }
   }
 
-  const evidenceKey = objectKeys.evidence(name, archive.sha256)
-  await Promise.all([
-    station.objects.put(evidenceKey, archive.isExact ? Buffer.concat(chunks) : packEvidence(archive.evidence)),
-    putIfAbsent(station.objects, objectKeys.inventory(read.inventoryId), read.inventoryBytes),
-    putIfAbsent(station.objects, objectKeys.names(read.inventoryId), read.names),
-    putIfAbsent(station.objects, objectKeys.subject(read.subjectId), Buffer.from(canonicalJson(read.subject))),
-    ...[...read.keyrings].map(([hash, bytes]) => putIfAbsent(station.objects, objectKeys.keyring(hash), bytes)),
-  ])
-  const unknown = await writeRepositories(station, read.subject, read.subjectId)
-  const jobs: Job[] = [
-    ...unknown.map((repositoryId) => ({ kind: 'refresh-repository' as const, repositoryId })),
-    { kind: 'check-subject', subject: read.subjectId, machineId: null },
-  ]
-  const { machine, replaced } = await writeMachine(station, {
+  await keepAll(station, objects)
+  await writeRepositories(station, read.subject, read.subjectId)
+  const { machine, replaced, dropped } = await writeMachine(station, {
     name,
     owner: request.owner,
     evidenceSha256: archive.sha256,
@@ -86,25 +80,48 @@ export async function registerMachine(
     subject: read.subjectId,
     inventory: read.inventoryId,
     system: read.system,
-    warnings,
+    warnings: said.warnings,
   })
-  await keepSubject(station, read.subjectId, read.subject)
+  // Until now someone could clear these away as unused; from now on nobody does.
+  await keepAll(station, objects)
+  await queueWork(station, read)
+  for (const key of dropped) await dropEvidence(station, name, key)
   if (replaced !== null && replaced.subject !== machine.subject) await dropUnusedSubject(station, replaced.subject)
-  await station.queue.send(jobs.map((body) => ({ lane: 'interactive', body, onlyOnce: canonicalJson(body) })))
 
   station.log.info('machine.registered', {
     name,
     packages: read.system.packages,
     repositories: read.subject.repositories.length,
   })
-  return {
-    machine,
-    isNew: replaced === null,
-    changed: true,
-    repositories: read.subject.repositories,
-    problems: read.subject.problems,
-    warnings,
-  }
+  return { machine, isNew: replaced === null, changed: true, ...said }
+}
+
+/** An object's key and, where it has to be stored, its body. */
+type NamedObject = readonly [key: string, body: () => Uint8Array]
+
+function namedObjects(read: ReturnType<typeof understand>): NamedObject[] {
+  return [
+    [objectKeys.inventory(read.inventoryId), () => read.inventoryBytes],
+    [objectKeys.names(read.inventoryId), () => read.names],
+    [objectKeys.subject(read.subjectId), () => Buffer.from(canonicalJson(read.subject))],
+    ...[...read.keyrings].map(([hash, bytes]): NamedObject => [objectKeys.keyring(hash), () => bytes]),
+  ]
+}
+
+/** Returns true when one of them was not there, or seemed to be unused. */
+async function keepAll(station: Needs, objects: readonly NamedObject[]): Promise<boolean> {
+  const kept = await Promise.all(objects.map(([key, body]) => keepObject(station, key, body)))
+  return kept.includes(true)
+}
+
+/** Writes which repositories the subject has, and queues a refresh of those without a snapshot and a check. */
+async function queueWork(station: Needs, read: ReturnType<typeof understand>): Promise<void> {
+  const unknown = await writeRepositories(station, read.subject, read.subjectId)
+  const jobs: Job[] = [
+    ...unknown.map((repositoryId) => ({ kind: 'refresh-repository' as const, repositoryId })),
+    { kind: 'check-subject', subject: read.subjectId, machineId: null },
+  ]
+  await station.queue.send(jobs.map((job) => ({ lane: 'interactive', body: job, onlyOnce: canonicalJson(job) })))
 }
 
 /** Everything that the evidence says, named by content. Pure. */
@@ -151,7 +168,7 @@ async function renewEvidence(station: Needs, name: string): Promise<Machine> {
 async function writeMachine(
   station: Needs,
   facts: Omit<Machine, 'registeredAt' | 'evidenceAt' | 'evidenceKeys'> & { evidenceKey: string },
-): Promise<{ machine: Machine; replaced: Machine | null }> {
+): Promise<{ machine: Machine; replaced: Machine | null; dropped: string[] }> {
   const now = station.clock.now().toISOString()
   let replaced: Machine | null = null
   const dropped: string[] = []
@@ -169,8 +186,7 @@ async function writeMachine(
       evidenceKeys: keys.slice(0, KEPT_EVIDENCE),
     }
   })
-  for (const key of dropped) await station.objects.delete(key)
-  return { machine, replaced }
+  return { machine, replaced, dropped }
 }
 
 /** @throws Fault `not_allowed` when the machine is someone else's */

@@ -77,6 +77,21 @@ describe('a machine’s way through the API', () => {
     expect(stale.items[0]).toMatchObject({ freshness: 'stale', counts: { updates: 1 } })
   })
 
+  it('calls a result stale from the moment that a repository changed until it is drawn again', async () => {
+    await world.publish(['hello 2.0'])
+    await world.register('web1')
+    await world.workAll()
+    await world.publish(['hello 3.0'])
+    const id = (await read('/v1/repositories')).items[0]?.id
+    await world.ask('POST', `/v1/repositories/${id}/refresh`, { json: { force: true } })
+    const between = await read('/v1/machines/web1')
+    await world.workAll()
+    const after = await read('/v1/machines/web1')
+
+    expect(between).toMatchObject({ freshness: 'stale', reasons: ['a repository changed since the last check'] })
+    expect(after).toMatchObject({ freshness: 'fresh', reasons: [] })
+  })
+
   it('shows unknown, never clean, when the repository could not be had', async () => {
     await world.register('web1')
     await world.workAll()

@@ -136,6 +136,30 @@ describe('what an owner sees', () => {
   })
 })
 
+describe('an importer', () => {
+  it('posts for its one name only, not even for another machine of its owner or one that nobody has', async () => {
+    const free = await world.token('importer', { machine: 'web1' })
+    await world.register('web2', { token: tokens.alice })
+    const others = await Promise.all([
+      world.register('web2', { token: tokens.importer }),
+      world.register('new1', { token: tokens.importer }),
+      world.register('web2', { token: free }),
+      world.register('new1', { token: free }),
+    ])
+    const own = await world.register('WEB1', { token: free })
+    await world.ask('DELETE', '/v1/machines/web2')
+
+    expect(others.map((response) => response.status)).toEqual([403, 403, 403, 403])
+    expect(own.status).toBe(200)
+  })
+
+  it('of another owner cannot take over a machine of its name', async () => {
+    const bobs = await world.token('importer', { owner: 'bob', machine: 'web1' })
+
+    expect((await world.register('web1', { token: bobs })).status).toBe(403)
+  })
+})
+
 async function askCell(route: string, caller: Caller): Promise<Response> {
   const isForeign = caller.endsWith('foreign')
   const [method = '', pattern = ''] = route.split(' ')

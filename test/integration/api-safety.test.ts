@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Machine } from '#shared/domain/machine.ts'
 import { inert } from '#shared/domain/text.ts'
+import { forgetMachine } from '#shared/usecases/forget-machine.ts'
 import { answered } from '#test/support/answered.ts'
 import { statusEntry } from '#test/support/apt-evidence.ts'
 import { CANARY, MACHINE_FILES } from '#test/support/fixture-machine.ts'
@@ -165,6 +166,34 @@ describe('two registrations of one machine at once', () => {
     expect(answers.every((response) => response.ok)).toBe(true)
     expect(bodies.find((body) => body.evidenceSha256 === evidenceSha256)?.packages).toBe(machine.packages)
     expect(await world.station.objects.has(`evidence/web1/${evidenceSha256}.tar.gz`)).toBe(true)
+  })
+
+  it('of a clone while its last twin is being forgotten leaves the clone whole', async () => {
+    await world.publish(['hello 2.0'])
+    await world.register('web1')
+    const { table } = world.station
+    let isFirst = true
+    const meddled = {
+      ...world.station,
+      table: {
+        ...table,
+        delete: async (...given: Parameters<typeof table.delete>) => {
+          await table.delete(...given)
+          if (isFirst) await world.register('web2')
+          isFirst = false
+        },
+      },
+    }
+    await forgetMachine(meddled, 'web1')
+    const { subject } = Machine.parse((await table.get({ partition: 'machine', sort: 'web2' }))?.value)
+    const users = await Promise.all(
+      (await answered(await world.ask('GET', '/v1/repositories'))).items.map(({ id }) =>
+        table.get({ partition: `repository-subjects/${id}`, sort: subject }),
+      ),
+    )
+
+    expect(await world.station.objects.has(`subjects/${subject}.json`)).toBe(true)
+    expect(users.map((item) => item?.sort)).toEqual([subject])
   })
 
   it('by two owners leave the machine with one of them, and the other is refused', async () => {
