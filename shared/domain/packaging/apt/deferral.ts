@@ -14,12 +14,17 @@ export function isDeferred(version: OfferedVersion, phasing: PhasingPolicy, mach
   return machineId !== null && drawPhase(`${source}-${sourceVersion}-${machineId}`) > phasedPercentage
 }
 
-/** `kept`: not taken for good; `waiting`: taken only when another package needs it. */
-export type Phasing = 'free' | 'kept' | 'waiting'
+/** What phasing does to an update in an upgrade run. */
+export interface Phasing {
+  /** Not marked at once, only when another package needs it. */
+  readonly waits: boolean
+  /** Taken back in the end, whoever needs it. */
+  readonly isKept: boolean
+}
 
 /**
- * What phasing does to an update in an upgrade run. Versions of apt that look at the installed version too let the update wait
- * when that is one which they would defer.
+ * The candidate decides whether the update is kept. Versions of apt before 2.7.11 let it wait by the phase of the installed version, as
+ * that is what they look at before anything is marked; later ones by the candidate's.
  */
 export function judgePhasing(
   versions: readonly OfferedVersion[],
@@ -28,16 +33,18 @@ export function judgePhasing(
   machine: { readonly features: AptFeatures; readonly phasing: PhasingPolicy; readonly machineId: string | null },
 ): Phasing {
   const { features, phasing, machineId } = machine
-  if (features.phasing !== 'keep-back') return 'free'
+  if (features.phasing !== 'keep-back') return { waits: false, isKept: false }
 
   const from = versions.indexOf(candidate) + (features.phasingExemptsCandidate ? 0 : 1)
-  if (isDeferred(candidate, phasing, machineId) && !hasSecuritySuite(versions.slice(from, place.at))) return 'kept'
+  const isKept = isDeferred(candidate, phasing, machineId) && !hasSecuritySuite(versions.slice(from, place.at))
+  if (!features.phasingKeepsInstalled) return { waits: isKept, isKept }
 
   const installed = place.isOffered ? versions[place.at] : undefined
-  if (installed === undefined || !features.phasingKeepsInstalled) return 'free'
-
-  const isWaiting = isDeferred(installed, phasing, machineId) && !hasSecuritySuite(versions.slice(place.at + 1))
-  return isWaiting ? 'waiting' : 'free'
+  const waits =
+    installed !== undefined &&
+    isDeferred(installed, phasing, machineId) &&
+    !hasSecuritySuite(versions.slice(place.at + 1))
+  return { waits, isKept }
 }
 
 /** A security update is never deferred: apt looks for an archive named `…-security` among the versions it passes over. */

@@ -29,6 +29,9 @@ export function openMarking(
   // What failed once is not tried again: a stranger's list must not make this search explode.
   const failed = new Set<Slot>()
   const followed = new Set<Slot>()
+  /** Being marked just now, because of which others are. */
+  const underWay = new Set<Slot>()
+  const bySource = new Map<string, Slot[]>()
   const known = new Map<string, Slot | null>()
 
   /** The slot of a package that is not installed, with its candidate; null where it has none. */
@@ -44,7 +47,8 @@ export function openMarking(
     }
     const slot: Slot = { name, id: shared.identify(name), architecture, installed: null, candidate: null, now: null }
     const relations = shared.read(slot.id, version.offer.relations)
-    slot.candidate = { slot, version: version.version, multiArch: version.offer.multiArch, relations }
+    const { multiArch, source, sourceVersion } = version.offer
+    slot.candidate = { slot, version: version.version, multiArch, relations, source: `${source} ${sourceVersion}` }
     standing.add(slot)
     standing.register(slot.candidate)
     known.set(key, slot)
@@ -87,8 +91,21 @@ export function openMarking(
       failed.add(slot)
       return false
     }
-    clearWay(unit, standing)
+    const inTheWay = findInTheWay(unit, standing)
+    if (inTheWay.some((other) => underWay.has(other))) return false
+
+    // What is marked already and would conflict stays as it is, or away: apt comes back to it only when another package asks.
+    for (const other of inTheWay) other.now = other.installed
+    underWay.add(slot)
+    const isMarked = markWithNeeds(slot, unit, depth)
+    underWay.delete(slot)
+    return isMarked
+  }
+
+  const markWithNeeds = (slot: Slot, unit: Unit, depth: number): boolean => {
     slot.now = unit
+    // Binaries of one source are upgraded together.
+    for (const other of bySource.get(unit.source) ?? []) if (other.now !== other.candidate) mark(other, depth + 1)
     for (const group of unit.relations.depends) {
       if (standing.isMet(group, unit) || markOneOf(group, unit, depth)) continue
 
@@ -117,8 +134,12 @@ export function openMarking(
     markAll(slots, waiting) {
       for (const slot of slots) {
         allowed.add(slot)
-        if (waiting.has(slot)) continue
-        if (slot.candidate !== null && !isOutOfStep(slot.candidate, standing)) slot.now = slot.candidate
+        if (slot.candidate === null) continue
+
+        const together = bySource.get(slot.candidate.source)
+        if (together === undefined) bySource.set(slot.candidate.source, [slot])
+        else together.push(slot)
+        if (!waiting.has(slot) && !isOutOfStep(slot.candidate, standing)) slot.now = slot.candidate
       }
       for (const slot of slots) if (slot.now === slot.candidate) mark(slot, 0)
       return fresh
@@ -146,13 +167,12 @@ function isOutOfStep(unit: Unit, standing: Standing): boolean {
   })
 }
 
-/** What is marked already and would conflict stays as it is, or away: apt does not come back to it. */
-function clearWay(unit: Unit, standing: Standing): void {
-  const inTheWay = [
-    ...unit.relations.conflicts.flatMap((relation) => standing.findConflicting(relation, unit, 'candidate')),
-    ...standing.findSiblings(unit, 'candidate'),
-  ]
-  for (const slot of inTheWay) if (slot.now === slot.candidate) slot.now = slot.installed
+/** What is marked and would conflict with the unit. */
+function findInTheWay(unit: Unit, standing: Standing): readonly Slot[] {
+  const conflicting = unit.relations.conflicts.flatMap((relation) =>
+    standing.findConflicting(relation, unit, 'candidate'),
+  )
+  return [...conflicting, ...standing.findSiblings(unit, 'candidate')].filter((slot) => slot.now === slot.candidate)
 }
 
 /** Names and architectures under which something could newly fulfil a relation. */

@@ -9,6 +9,8 @@ export interface Unit {
   readonly version: string
   readonly multiArch: MultiArch
   readonly relations: ParsedRelations
+  /** Source package and version as one word. */
+  readonly source: string
 }
 
 /** A package on the machine: what is there, what an upgrade would put there, and what the plan has there now. */

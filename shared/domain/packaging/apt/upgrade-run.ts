@@ -42,9 +42,11 @@ export function planUpgrade(
   }
 
   const tried = changes.map((change) => addCandidate(standing, slots[change.index]!, change, shared))
-  const fresh = openMarking(standing, offers, shared, rules).markAll(...sortForMarking(changes, tried, offers))
+  const free = tried.filter((_, at) => !changes[at]!.installed.held)
+  const waiting = new Set(tried.filter((_, at) => changes[at]!.phasing.waits))
+  const fresh = openMarking(standing, offers, shared, rules).markAll(free, waiting)
   // Phasing has the last word on what was marked all the same.
-  for (const [at, { phasing }] of changes.entries()) if (phasing === 'kept') tried[at]!.now = tried[at]!.installed
+  for (const [at, { phasing }] of changes.entries()) if (phasing.isKept) tried[at]!.now = tried[at]!.installed
 
   const fallen = fallBack(standing, slots, tried, fresh, offers)
   return changes.map((change, at) => {
@@ -52,32 +54,26 @@ export function planUpgrade(
     const holds = listHolds(change)
     if (slot.now === slot.candidate || holds.length > 0) return holds
 
-    return [fallen.get(slot) ?? (change.phasing === 'waiting' ? 'phased' : 'dependency')]
+    return [fallen.get(slot) ?? (change.phasing.waits ? 'phased' : 'dependency')]
   })
 }
 
 function listHolds({ installed, phasing }: PlannedChange): HoldReason[] {
-  return [...(installed.held ? ['held' as const] : []), ...(phasing === 'kept' ? ['phased' as const] : [])]
-}
-
-/** What is marked at once, and what only when another package needs it. */
-function sortForMarking(
-  changes: readonly PlannedChange[],
-  tried: readonly Slot[],
-  offers: Offers,
-): [readonly Slot[], ReadonlySet<Slot>] {
-  const allowed = tried.filter((_, at) => !changes[at]!.installed.held)
-  const waits = ({ phasing }: PlannedChange) =>
-    phasing === 'waiting' || (phasing === 'kept' && !offers.features.phasingKeepsInstalled)
-  return [allowed, new Set(tried.filter((_, at) => waits(changes[at]!)))]
+  return [...(installed.held ? ['held' as const] : []), ...(phasing.isKept ? ['phased' as const] : [])]
 }
 
 function addInstalled(standing: Standing, installed: AptPackage, shared: SharedRelations): Slot {
-  const { name, version, multiArch } = installed
+  const { name, version, multiArch, source, sourceVersion } = installed
   const architecture = installed.architecture === 'all' ? standing.native : installed.architecture
   const id = shared.identify(name)
   const slot: Slot = { name, id, architecture, installed: null, candidate: null, now: null }
-  const unit: Unit = { slot, version, multiArch, relations: shared.read(id, installed.relations) }
+  const unit: Unit = {
+    slot,
+    version,
+    multiArch,
+    relations: shared.read(id, installed.relations),
+    source: `${source} ${sourceVersion}`,
+  }
   slot.installed = unit
   slot.now = unit
   standing.add(slot)
@@ -89,7 +85,13 @@ function addCandidate(standing: Standing, slot: Slot, change: PlannedChange, sha
   const { version, offer } = change.candidate
   const relations = shared.read(slot.id, offer.relations)
   // A held one is never put into the plan, but others ask what it would be.
-  slot.candidate = { slot, version, multiArch: offer.multiArch, relations }
+  slot.candidate = {
+    slot,
+    version,
+    multiArch: offer.multiArch,
+    relations,
+    source: `${offer.source} ${offer.sourceVersion}`,
+  }
   standing.register(slot.candidate)
   return slot
 }
