@@ -138,6 +138,17 @@ describe('a machine’s way through the API', () => {
   })
 })
 
+describe('a repository that a sweep forgot too early', () => {
+  it('is looked at again when a machine that uses it is asked about', async () => {
+    await world.publish(['hello 2.0'])
+    await world.register('web1')
+    const id = (await read('/v1/repositories')).items[0]?.id ?? ''
+    await world.station.table.delete({ partition: 'repository', sort: id })
+
+    expect(await read('/v1/machines/web1/updates')).toMatchObject({ freshness: 'fresh', updates: [{ name: 'hello' }] })
+  })
+})
+
 describe('checks', () => {
   it('accepts a check, works it, and tells how it ended', async () => {
     await world.publish(['hello 2.0'])
