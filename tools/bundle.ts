@@ -1,12 +1,13 @@
 // `npm run build`: what is published. One bundle with its lazily loaded parts beside it; native packages stay packages.
+// `node tools/bundle.ts DIR` puts it elsewhere than into `dist/`.
 import { cpSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
-const out = join(root, 'dist')
+const out = resolve(process.argv[2] ?? join(root, 'dist'))
 
-rmSync(out, { recursive: true, force: true })
+if (process.argv[2] === undefined) rmSync(out, { recursive: true, force: true })
 const result = await build({
   entryPoints: { lazaret: join(root, 'cli', 'main.ts') },
   outdir: out,
@@ -27,4 +28,4 @@ const result = await build({
 cpSync(join(root, 'agents', 'remote-importer', 'lazaret-importer'), join(out, 'lazaret-importer'))
 
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0)
-console.log(`dist/lazaret.mjs and ${Object.keys(result.metafile.outputs).length - 1} parts, ${Math.round(bytes / 1024)} KiB`)
+console.log(`lazaret.mjs and ${Object.keys(result.metafile.outputs).length - 1} parts, ${Math.round(bytes / 1024)} KiB`)
