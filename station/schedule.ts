@@ -1,13 +1,24 @@
+import type { Job } from '#shared/domain/job.ts'
+import type { NewJob } from '#shared/ports/job-queue.ts'
 import type { Station } from '#shared/usecases/needs.ts'
 
-/** Queues a sweep now and then again and again. A sweep that still waits is not queued twice. */
+const COLLECT_EVERY_SECONDS = 86_400
+/** A station that starts has more urgent things to do first. */
+const COLLECT_AFTER_SECONDS = 600
+
+/** Queues a sweep now and then again and again, and once a day the collection of garbage. What still waits is not queued twice. */
 export function startSchedule(station: Station, everySeconds: number): { stop(): void } {
-  const queueSweep = () => {
+  const queue = (kind: Extract<Job['kind'], 'sweep-fleet' | 'collect-garbage'>, delaySeconds: number) => {
+    const job: NewJob = { lane: 'sweep', body: { kind } satisfies Job, onlyOnce: kind, delaySeconds }
     station.queue
-      .send([{ lane: 'sweep', body: { kind: 'sweep-fleet' }, onlyOnce: 'sweep-fleet' }])
-      .catch((error: unknown) => station.log.error('sweep.not-queued', { reason: String(error) }))
+      .send([job])
+      .catch((error: unknown) => station.log.error('schedule.not-queued', { job: kind, reason: String(error) }))
   }
-  queueSweep()
-  const timer = setInterval(queueSweep, everySeconds * 1000)
-  return { stop: () => clearInterval(timer) }
+  queue('sweep-fleet', 0)
+  queue('collect-garbage', COLLECT_AFTER_SECONDS)
+  const timers = [
+    setInterval(() => queue('sweep-fleet', 0), everySeconds * 1000),
+    setInterval(() => queue('collect-garbage', 0), COLLECT_EVERY_SECONDS * 1000),
+  ]
+  return { stop: () => timers.forEach((timer) => clearInterval(timer)) }
 }

@@ -1,6 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
+import type { EmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { openFetcher } from '#adapters/embedded/fetcher.ts'
 import { openJsonLog } from '#adapters/embedded/log.ts'
 import { createApi } from '#shared/api/app.ts'
@@ -8,8 +9,9 @@ import type { Api } from '#shared/api/app.ts'
 import { isFault } from '#shared/domain/fault.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
-import { authenticate, issueToken } from '#shared/usecases/manage-tokens.ts'
+import { authenticate, issueToken, listTokens, revokeToken } from '#shared/usecases/manage-tokens.ts'
 import type { Station } from '#shared/usecases/needs.ts'
+import { endLeases } from '#shared/usecases/repository-lease.ts'
 import { checkSettingsOf, fetcherOptions } from './config.ts'
 import type { Config } from './config.ts'
 import { findOwnMachine } from './own-machine.ts'
@@ -54,6 +56,7 @@ export async function openStation(options: {
     settings: checkSettingsOf(config),
     cache: openCheckCache(),
   }
+  await takeUpWork(station, data)
   const admin = await keepAdminToken(station, folder)
   return {
     station,
@@ -61,12 +64,19 @@ export async function openStation(options: {
     own,
     adminToken: admin.secret,
     adminTokenIsNew: admin.isNew,
-    waitForWork: data.waitForWork,
+    waitForWork: (lane, ms) => data.waitForWork(lane, ms),
     close: async () => {
       fetcher.close()
       await data.close()
     },
   }
+}
+
+/** The folder is this process's alone: whoever took jobs or repositories and did not give them back is dead. */
+async function takeUpWork(station: Station, data: EmbeddedData): Promise<void> {
+  const jobs = await data.endLeases()
+  const repositories = await endLeases(station)
+  if (jobs + repositories > 0) station.log.info('work.taken-up', { jobs, repositories })
 }
 
 /** The first admin token lives in the data folder, readable for its owner only; a file that no longer fits is replaced. */
@@ -75,11 +85,17 @@ async function keepAdminToken(station: Station, folder: string): Promise<{ secre
   const kept = await readFile(path, 'utf8').catch(() => null)
   if (kept !== null && (await isValid(station, kept.trim()))) return { secret: kept.trim(), isNew: false }
 
-  const { secret } = await issueToken(station, { role: 'admin', label: 'first admin token' })
+  // One that was issued but never reached the file is known to nobody.
+  for (const token of await listTokens(station)) {
+    if (token.label === FIRST_TOKEN && token.role === 'admin') await revokeToken(station, token.id)
+  }
+  const { secret } = await issueToken(station, { role: 'admin', label: FIRST_TOKEN })
   await writeFile(path, `${secret}\n`, { mode: 0o600 })
   await chmod(path, 0o600)
   return { secret, isNew: true }
 }
+
+const FIRST_TOKEN = 'first admin token'
 
 async function isValid(station: Station, secret: string): Promise<boolean> {
   try {

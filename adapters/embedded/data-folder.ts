@@ -18,6 +18,8 @@ import { storageFault } from './storing/storage-fault.ts'
 export interface EmbeddedData extends Pick<Ports, 'objects' | 'table' | 'queue'> {
   /** Resolves when a job may be waiting in the lane, after `ms` at the latest. */
   waitForWork(lane: Lane, ms: number): Promise<void>
+  /** Offers every job again that a dead process had taken. Only while nobody works. Returns how many. */
+  endLeases(): Promise<number>
   /** Commits what waits and frees the folder. */
   close(): Promise<void>
 }
@@ -54,6 +56,7 @@ export async function openEmbeddedData(
       table: openSqliteMetadataTable(database, commits),
       queue,
       waitForWork: (lane, ms) => queue.waitForWork(lane, ms),
+      endLeases: () => queue.endLeases(),
       close: async () => {
         queue.close()
         commits.close()

@@ -13,6 +13,8 @@ import { openWorkSignal } from './storing/work-signal.ts'
 export interface EmbeddedJobQueue extends JobQueue {
   /** Resolves when a job may be waiting in the lane: at once when one is sent, when a delay or lease ends, after `ms` at the latest. */
   waitForWork(lane: Lane, ms: number): Promise<void>
+  /** Offers every job again that was taken and not settled. Only while nobody works: whoever took them is dead. Returns how many. */
+  endLeases(): Promise<number>
   close(): void
 }
 
@@ -118,6 +120,12 @@ export function openSqliteJobQueue(database: Database, commits: GroupCommit, clo
       const untilNext = typeof next === 'number' ? next - clock.now().getTime() : ms
       await signal.wait(lane, Math.max(0, Math.min(ms, untilNext)))
     },
+    endLeases: async () => {
+      const time = now()
+      const ended = await commits.write(() => Number(database.prepare(END_LEASES).run(time, time).changes))
+      for (const lane of LANES) signal.raise(lane)
+      return ended
+    },
     close: () => signal.close(),
   }
 }
@@ -134,6 +142,7 @@ const NEXT_DUE = 'SELECT due_at FROM jobs WHERE lane = ? AND due_at > ? ORDER BY
 const TAKE = 'UPDATE jobs SET lease = ?, due_at = ?, changed_at = ?, attempts = ?, only_once = NULL WHERE id = ?'
 const MOVE_LEASE = 'UPDATE jobs SET due_at = ?, changed_at = ? WHERE id = ? AND lease = ?'
 const RELEASE = 'UPDATE jobs SET lease = NULL, due_at = ?, changed_at = ? WHERE id = ? AND lease = ?'
+const END_LEASES = 'UPDATE jobs SET lease = NULL, due_at = ?, changed_at = ? WHERE lease IS NOT NULL'
 const DELETE_LEASED = 'DELETE FROM jobs WHERE id = ? AND lease = ?'
 const BURY = 'INSERT INTO dead_letters (id, lane, body, attempts, reason, died_at) VALUES (?, ?, ?, ?, ?, ?)'
 const DEAD_LETTERS = `SELECT id, lane, body, attempts, reason, died_at FROM dead_letters ORDER BY died_at DESC, id DESC LIMIT ?`

@@ -17,5 +17,6 @@ export const Job = z.discriminatedUnion('kind', [
   /** A check that someone asked for and may ask after: refresh what is due, check, note how it ended. */
   z.object({ kind: z.literal('run-check'), check: z.string() }),
   z.object({ kind: z.literal('sweep-fleet') }),
+  z.object({ kind: z.literal('collect-garbage') }),
 ])
 export type Job = z.infer<typeof Job>

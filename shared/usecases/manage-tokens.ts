@@ -42,7 +42,14 @@ export async function issueToken(
     createdAt: station.clock.now().toISOString(),
     expiresAt: request.expiresAt ?? null,
   }
-  await station.table.put({ ...tokenKey(sha256(secret)), value: token, expect: 'absent' })
+  const key = tokenKey(sha256(secret))
+  try {
+    await station.table.put({ ...key, value: token, expect: 'absent' })
+  } catch (error) {
+    // Whether or not it was stored: nobody knows its secret.
+    await station.table.delete(key).catch(() => undefined)
+    throw error
+  }
   return { token, secret }
 }
 

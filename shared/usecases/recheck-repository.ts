@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { isFault } from '#shared/domain/fault.ts'
 import type { Job } from '#shared/domain/job.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import type { Lane } from '#shared/ports/job-queue.ts'
 import { checkSubject, drawnFrom, loadSubject } from './check-subject.ts'
 import { isConflict } from './conflict.ts'
+import { isSubjectUsed } from './forget-machine.ts'
 import { decodeNames, hashName, touches } from './inventory-names.ts'
 import type { Station } from './needs.ts'
 import { findSubjectState, getRepositories, objectKeys, subjectKey, subjectsOfRepository } from './records.ts'
@@ -31,13 +33,31 @@ export async function recheckRepository(
   })
   let checked = 0
   for (const { sort: subjectId } of page.items) {
-    if (changed !== null && (await keepResult(station, subjectId, job, changed))) continue
-
-    await checkSubject(station, subjectId, null)
-    checked += 1
+    if (await recheckSubject(station, subjectId, job, changed)) checked += 1
   }
   if (page.cursor !== null) await station.queue.send([{ lane, body: { ...job, cursor: page.cursor } }])
   return { checked, kept: page.items.length - checked }
+}
+
+/** Returns true when it was checked anew. A damaged subject says so to whoever asks for it; here it stands in nobody's way. */
+async function recheckSubject(
+  station: Needs,
+  subjectId: string,
+  job: RecheckJob,
+  changed: ReadonlySet<number> | null,
+): Promise<boolean> {
+  if (!(await isSubjectUsed(station, subjectId))) return false
+
+  try {
+    if (changed !== null && (await keepResult(station, subjectId, job, changed))) return false
+
+    await checkSubject(station, subjectId, null)
+    return true
+  } catch (error) {
+    if (!isFault(error, 'data_damaged')) throw error
+    station.log.error('recheck.skipped', { subject: subjectId, reason: error.message })
+    return false
+  }
 }
 
 /** null: anything may have changed. */

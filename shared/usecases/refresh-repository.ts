@@ -9,10 +9,12 @@ import { validityFor } from '#shared/domain/settings.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'
 import type { Lane } from '#shared/ports/job-queue.ts'
 import type { ObjectStore } from '#shared/ports/object-store.ts'
-import { isConflict, putIfAbsent } from './conflict.ts'
+import { putIfAbsent } from './conflict.ts'
+import { claimObject, succeeds } from './keep-object.ts'
 import type { Station } from './needs.ts'
 import { openLists } from './open-lists.ts'
 import { findRepository, objectKeys, repositoryKey } from './records.ts'
+import { giveLeaseBack, takeLease } from './repository-lease.ts'
 
 type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'fetcher' | 'clock' | 'log' | 'settings' | 'cache'>
 
@@ -36,28 +38,20 @@ export async function refreshRepository(
 
   const validity = validityFor(station.settings)(found.value.repository.title)
   const now = station.clock.now()
-  if (options.force !== true && isCurrent(found.value, now, validity)) return { status: 'current' }
+  const lane = options.lane ?? 'sweep'
+  if (options.force !== true && isCurrent(found.value, now, validity)) {
+    if (found.value.recheckDue) await payRecheck(station, { ...found, before: null, lane })
+    return { status: 'current' }
+  }
 
   const leased = await takeLease(station, found.value, found.version)
   if (leased === null) return { status: 'busy' }
 
   const started = performance.now()
-  const outcome = await lookAt(station, leased.state)
-  const state = settle(leased.state, outcome, station.clock.now().toISOString())
-  const version = await station.table.put({ ...repositoryKey(id), value: state, expect: leased.version })
-  if (state.recheckDue) {
-    // A re-check that an earlier run owed may concern other names than this change: then everything is looked at.
-    const before = leased.state.recheckDue ? null : leased.state.snapshot
-    await queueRechecks(station, {
-      id,
-      before,
-      after: state.snapshot,
-      lane: options.lane ?? 'sweep',
-    })
-    await station.table
-      .put({ ...repositoryKey(id), value: { ...state, recheckDue: false }, expect: version })
-      .catch(ignoreConflict)
-  }
+  const { outcome, state, version } = await underLease(station, leased)
+  // A re-check that an earlier run owed may concern other names than this change: then everything is looked at.
+  const before = leased.state.recheckDue ? null : leased.state.snapshot
+  if (state.recheckDue) await payRecheck(station, { value: state, version, before, lane })
 
   const reason = 'reason' in outcome ? { reason: outcome.reason } : {}
   station.log.info('repository.refreshed', {
@@ -69,33 +63,24 @@ export async function refreshRepository(
   return 'reason' in outcome ? outcome : { status: outcome.status }
 }
 
-/** Marks the repository as being refreshed, so that a second asker does not do the same work. null: someone has it. */
-async function takeLease(station: Needs, state: RepositoryState, version: number) {
-  const now = station.clock.now()
-  if (state.leasedUntil !== null && Date.parse(state.leasedUntil) > now.getTime()) return null
-
-  const leasedUntil = new Date(now.getTime() + (station.settings.refreshTimeoutSeconds + 60) * 1000).toISOString()
-  const leased = { ...state, leasedUntil, attemptedAt: now.toISOString() }
+/** Looks and writes what came of it. Where that fails the lease is given back, so that the next one need not wait for its end. */
+async function underLease(station: Needs, leased: { state: RepositoryState; version: number }) {
+  const { repository, snapshot } = leased.state
   try {
-    const newVersion = await station.table.put({
-      ...repositoryKey(state.repository.id),
-      value: leased,
-      expect: version,
+    const outcome = await refreshOnce(station, {
+      repository,
+      previous: snapshot,
+      now: station.clock.now(),
+      timeoutSeconds: station.settings.refreshTimeoutSeconds,
+      claim: (key) => claimObject(station, key),
     })
-    return { state: leased, version: newVersion }
+    const state = settle(leased.state, outcome, station.clock.now().toISOString())
+    const version = await station.table.put({ ...repositoryKey(repository.id), value: state, expect: leased.version })
+    return { outcome, state, version }
   } catch (error) {
-    if (isConflict(error)) return null
+    await giveLeaseBack(station, leased.state)
     throw error
   }
-}
-
-async function lookAt(station: Needs, state: RepositoryState): Promise<RefreshOutcome> {
-  return refreshOnce(station, {
-    repository: state.repository,
-    previous: state.snapshot,
-    now: station.clock.now(),
-    timeoutSeconds: station.settings.refreshTimeoutSeconds,
-  })
 }
 
 /**
@@ -104,7 +89,14 @@ async function lookAt(station: Needs, state: RepositoryState): Promise<RefreshOu
  */
 export async function refreshOnce(
   ports: { objects: ObjectStore; fetcher: Fetcher },
-  request: { repository: RepositoryFace; previous: Snapshot | null; now: Date; timeoutSeconds: number },
+  request: {
+    repository: RepositoryFace
+    previous: Snapshot | null
+    now: Date
+    timeoutSeconds: number
+    /** Called before a stored list is counted on. */
+    claim?: (key: string) => Promise<unknown>
+  },
 ): Promise<RefreshOutcome> {
   const { repository } = request
   const deadline = AbortSignal.timeout(request.timeoutSeconds * 1000)
@@ -123,8 +115,14 @@ export async function refreshOnce(
         if (keyring === null) throw new Fault('data_damaged', `The key ring ${hash} of ${repository.title} is gone.`)
         return keyring.body
       },
-      hasList: (key) => ports.objects.has(key),
-      writeList: (key, bytes) => putIfAbsent(ports.objects, key, bytes),
+      hasList: async (key) => {
+        await request.claim?.(key)
+        return ports.objects.has(key)
+      },
+      writeList: async (key, bytes) => {
+        await request.claim?.(key)
+        await putIfAbsent(ports.objects, key, bytes)
+      },
     })
   } catch (error) {
     return explain(error, repository)
@@ -155,9 +153,16 @@ export function settle(state: RepositoryState, outcome: RefreshOutcome, at: stri
   }
 }
 
-/** Someone wrote in between; the re-checks are queued all the same, at worst twice. */
-function ignoreConflict(error: unknown): void {
-  if (!isConflict(error)) throw error
+/** Queues the re-checks that a changed snapshot owes and notes that they are. After a death in between they are queued twice. */
+async function payRecheck(
+  station: Needs,
+  owed: { value: RepositoryState; version: number; before: Snapshot | null; lane: Lane },
+): Promise<void> {
+  const { value: state, version, before, lane } = owed
+  const { id } = state.repository
+  await queueRechecks(station, { id, before, after: state.snapshot, lane })
+  // Someone wrote in between: then the next one queues them once more.
+  await succeeds(station.table.put({ ...repositoryKey(id), value: { ...state, recheckDue: false }, expect: version }))
 }
 
 async function queueRechecks(

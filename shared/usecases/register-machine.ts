@@ -59,17 +59,17 @@ export async function registerMachine(
 
   const known = await findMachine(station.table, name)
   if (known !== null) requireOwner(known.value, request.owner)
-  const isSame = known?.value.evidenceSha256 === archive.sha256 && known.value.subject === read.subjectId
-  if (isSame) {
-    const machine = await renewEvidence(station, name)
+  const renewed = await renewEvidence(station, { name, evidenceSha256: archive.sha256, subject: read.subjectId })
+  if (renewed !== null) {
     const wasChecked = (await findSubjectState(station.table, read.subjectId, null)) !== null
     const wasWhole = !(await keepAll(station, objects))
-    if (!wasChecked || !wasWhole) await queueWork(station, read)
-    return { machine, isNew: false, changed: false, ...said }
+    if (!wasChecked || !wasWhole)
+      await queueWork(station, read, await writeRepositories(station, read.subject, read.subjectId))
+    return { machine: renewed, isNew: false, changed: false, ...said }
   }
 
   await keepAll(station, objects)
-  await writeRepositories(station, read.subject, read.subjectId)
+  const unknown = await writeRepositories(station, read.subject, read.subjectId)
   const { machine, replaced, dropped } = await writeMachine(station, {
     name,
     owner: request.owner,
@@ -82,9 +82,10 @@ export async function registerMachine(
     system: read.system,
     warnings: said.warnings,
   })
-  // Until now someone could clear these away as unused; from now on nobody does.
-  await keepAll(station, objects)
-  await queueWork(station, read)
+  // Until the machine was written someone could clear these away as unused, and what belongs to them; from now on nobody does.
+  const wasDisturbed = await keepAll(station, objects)
+  if (wasDisturbed) await writeRepositories(station, read.subject, read.subjectId)
+  await queueWork(station, read, unknown)
   for (const key of dropped) await dropEvidence(station, name, key)
   if (replaced !== null && replaced.subject !== machine.subject) await dropUnusedSubject(station, replaced.subject)
 
@@ -114,9 +115,12 @@ async function keepAll(station: Needs, objects: readonly NamedObject[]): Promise
   return kept.includes(true)
 }
 
-/** Writes which repositories the subject has, and queues a refresh of those without a snapshot and a check. */
-async function queueWork(station: Needs, read: ReturnType<typeof understand>): Promise<void> {
-  const unknown = await writeRepositories(station, read.subject, read.subjectId)
+/** A refresh of the repositories without a snapshot, and a check. */
+async function queueWork(
+  station: Needs,
+  read: ReturnType<typeof understand>,
+  unknown: readonly string[],
+): Promise<void> {
   const jobs: Job[] = [
     ...unknown.map((repositoryId) => ({ kind: 'refresh-repository' as const, repositoryId })),
     { kind: 'check-subject', subject: read.subjectId, machineId: null },
@@ -157,12 +161,16 @@ async function* tee(source: AsyncIterable<Uint8Array>, into: Uint8Array[]): Asyn
   }
 }
 
-/** The same evidence again: only its age changes. */
-async function renewEvidence(station: Needs, name: string): Promise<Machine> {
-  return changeMachine(station, name, (machine) => {
-    if (machine === null) throw new Fault('not_found', `There is no machine "${name}" any more.`)
-    return { ...machine, evidenceAt: station.clock.now().toISOString() }
-  })
+/** The same evidence again: only its age changes. null: the machine has another one, or there is none. */
+async function renewEvidence(
+  station: Needs,
+  same: { name: string; evidenceSha256: string; subject: string },
+): Promise<Machine | null> {
+  const isSame = (machine: Machine | null) =>
+    machine?.evidenceSha256 === same.evidenceSha256 && machine.subject === same.subject
+  return changeMachine(station, same.name, (machine) =>
+    machine !== null && isSame(machine) ? { ...machine, evidenceAt: station.clock.now().toISOString() } : null,
+  )
 }
 
 async function writeMachine(
@@ -196,15 +204,17 @@ function requireOwner(machine: Machine, owner: string | null): void {
   throw new Fault('not_allowed', `The token does not reach the machine "${machine.name}".`)
 }
 
-/** Reads, changes and writes a machine until nobody else was in between. The last of two registrations wins, whole. */
-async function changeMachine(
+/** Reads, changes and writes a machine until nobody else was in between. The last of two registrations wins, whole. null: no change. */
+async function changeMachine<Changed extends Machine | null>(
   station: Needs,
   name: string,
-  change: (before: Machine | null) => Machine,
-): Promise<Machine> {
+  change: (before: Machine | null) => Changed,
+): Promise<Changed> {
   for (let attempt = 1; ; attempt += 1) {
     const before = await findMachine(station.table, name)
     const machine = change(before?.value ?? null)
+    if (machine === null) return machine
+
     try {
       await station.table.write(machineWrites(machine, before?.version ?? 'absent'))
       return machine

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { Fault } from '#shared/domain/fault.ts'
+import type { ItemPage } from '#shared/ports/metadata-table.ts'
 import { askUpdates } from './ask-updates.ts'
+import { succeeds } from './keep-object.ts'
 import type { Station } from './needs.ts'
 import { getMachine, parseItem } from './records.ts'
 
@@ -18,7 +20,12 @@ export const Check = z.object({
 })
 export type Check = z.infer<typeof Check>
 
-const checkKey = (id: string) => ({ partition: 'check', sort: id })
+const CHECKS = 'check'
+const checkKey = (id: string) => ({ partition: CHECKS, sort: id })
+
+/** How long an ended check can be asked after; one that waits for longer than a day lost its job before it was accepted. */
+const KEPT_MS = 7 * 86_400_000
+const WAITS_MS = 86_400_000
 
 /** Accepts a check: once this resolves it is durable and will end. @throws Fault `not_found` for an unknown machine */
 export async function requestCheck(station: Station, request: { machine: string; force: boolean }): Promise<Check> {
@@ -33,7 +40,13 @@ export async function requestCheck(station: Station, request: { machine: string;
     reason: null,
   }
   await station.table.put({ ...checkKey(check.id), value: check, expect: 'absent' })
-  await station.queue.send([{ lane: 'interactive', body: { kind: 'run-check', check: check.id } }])
+  try {
+    await station.queue.send([{ lane: 'interactive', body: { kind: 'run-check', check: check.id } }])
+  } catch (error) {
+    // It was not accepted, and nobody knows its name.
+    await station.table.delete(checkKey(check.id)).catch(() => undefined)
+    throw error
+  }
   return check
 }
 
@@ -50,10 +63,45 @@ export async function runCheck(station: Station, id: string): Promise<void> {
   const check = await getCheck(station, id)
   if (check.status !== 'queued') return
 
-  const reason = await tryCheck(station, check)
+  await endCheck(station, check, await tryCheck(station, check))
+}
+
+/** Ends a check whose job is given up. One that has ended, or is gone, stays as it is. */
+export async function giveCheckUp(station: Pick<Station, 'table' | 'clock'>, id: string, reason: string) {
+  const check = parseItem(Check, await station.table.get(checkKey(id)))?.value
+  if (check?.status === 'queued') await endCheck(station, check, reason)
+}
+
+async function endCheck(station: Pick<Station, 'table' | 'clock'>, check: Check, reason: string | null) {
   const endedAt = station.clock.now().toISOString()
   const value: Check = { ...check, status: reason === null ? 'done' : 'failed', endedAt, reason }
-  await station.table.put({ ...checkKey(id), value })
+  await station.table.put({ ...checkKey(check.id), value })
+}
+
+/** Forgets checks that ended a week ago. Returns how many. */
+export async function forgetChecks(station: Pick<Station, 'table' | 'clock'>): Promise<number> {
+  const now = station.clock.now().getTime()
+  let forgotten = 0
+  let cursor: string | null = null
+  do {
+    const page: ItemPage = await station.table.query({
+      partition: CHECKS,
+      limit: 200,
+      ...(cursor === null ? {} : { cursor }),
+    })
+    for (const item of page.items) {
+      const check = parseItem(Check, item)?.value
+      if (check === undefined) continue
+
+      const ageMs = now - Date.parse(check.endedAt ?? check.requestedAt)
+      if (check.status === 'queued' && ageMs > WAITS_MS) await giveCheckUp(station, check.id, 'Nobody took it.')
+      if (check.status === 'queued' || ageMs <= KEPT_MS) continue
+
+      if (await succeeds(station.table.delete(checkKey(check.id), item.version))) forgotten += 1
+    }
+    cursor = page.cursor
+  } while (cursor !== null)
+  return forgotten
 }
 
 async function tryCheck(station: Station, check: Check): Promise<string | null> {

@@ -4,6 +4,7 @@ import { isCurrent, RepositoryState } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import type { Item } from '#shared/ports/metadata-table.ts'
 import type { NewJob } from '#shared/ports/job-queue.ts'
+import { succeeds } from './keep-object.ts'
 import type { Station } from './needs.ts'
 import { parseItem, repositoryKey, subjectsOfRepository } from './records.ts'
 
@@ -26,8 +27,7 @@ export async function sweepFleet(station: Needs): Promise<{ queued: number; forg
     const jobs: NewJob[] = []
     for (const item of page.items) {
       if (await isUnused(station, item.sort)) {
-        await station.table.delete(repositoryKey(item.sort), item.version).catch(() => undefined)
-        forgotten += 1
+        if (await forgetRepository(station, item)) forgotten += 1
       } else if (isDue(station, item)) {
         const body: Job = { kind: 'refresh-repository', repositoryId: item.sort }
         jobs.push({ lane: 'sweep', body, onlyOnce: canonicalJson(body) })
@@ -45,6 +45,15 @@ export async function sweepFleet(station: Needs): Promise<{ queued: number; forg
 async function isUnused(station: Needs, repositoryId: string): Promise<boolean> {
   const users = await station.table.query({ partition: subjectsOfRepository(repositoryId), limit: 1 })
   return users.items.length === 0
+}
+
+/** A machine may have come to use it in the meantime: then it is put back, for its machine found it there. */
+async function forgetRepository(station: Needs, item: Item): Promise<boolean> {
+  if (!(await succeeds(station.table.delete(repositoryKey(item.sort), item.version)))) return false
+  if (await isUnused(station, item.sort)) return true
+
+  await succeeds(station.table.put({ ...repositoryKey(item.sort), value: item.value, expect: 'absent' }))
+  return false
 }
 
 function isDue(station: Needs, item: Item): boolean {

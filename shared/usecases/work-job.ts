@@ -1,16 +1,19 @@
 import { isFault } from '#shared/domain/fault.ts'
 import { Job } from '#shared/domain/job.ts'
+import { MAX_ATTEMPTS } from '#shared/ports/job-queue.ts'
 import type { Delivery } from '#shared/ports/job-queue.ts'
 import { checkSubject } from './check-subject.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { isSubjectUsed } from './forget-machine.ts'
 import type { Station } from './needs.ts'
 import { recheckRepository } from './recheck-repository.ts'
 import { refreshRepository } from './refresh-repository.ts'
-import { runCheck } from './request-check.ts'
+import { giveCheckUp, runCheck } from './request-check.ts'
 import { sweepFleet } from './sweep-fleet.ts'
 
 /**
  * Does one delivered job and settles it: acknowledged when done, tried again when it may work later, to the dead letters when no
- * repetition would help. Never throws: the queue knows how it ended.
+ * repetition would help. Where the queue cannot be told, it throws: the job comes again once its lease has ended.
  */
 export async function workJob(station: Station, delivery: Delivery): Promise<'done' | 'again' | 'buried'> {
   const job = Job.safeParse(delivery.body)
@@ -22,7 +25,7 @@ export async function workJob(station: Station, delivery: Delivery): Promise<'do
   try {
     await run(station, job.data, delivery)
   } catch (error) {
-    return settleFailure(station, delivery, error)
+    return settleFailure(station, job.data, delivery, error)
   }
   await station.queue.acknowledge(delivery)
   return 'done'
@@ -34,7 +37,8 @@ async function run(station: Station, job: Job, delivery: Delivery): Promise<void
       await refreshRepository(station, job.repositoryId, { force: job.force === true, lane: delivery.lane })
       return
     case 'check-subject':
-      await checkSubject(station, job.subject, job.machineId)
+      // Its last machine has been registered with newer evidence, or forgotten.
+      if (await isSubjectUsed(station, job.subject)) await checkSubject(station, job.subject, job.machineId)
       return
     case 'recheck-repository':
       await recheckRepository(station, job, delivery.lane)
@@ -45,6 +49,9 @@ async function run(station: Station, job: Job, delivery: Delivery): Promise<void
     case 'sweep-fleet':
       await sweepFleet(station)
       return
+    case 'collect-garbage':
+      await collectGarbage(station)
+      return
     default:
       job satisfies never
   }
@@ -52,6 +59,7 @@ async function run(station: Station, job: Job, delivery: Delivery): Promise<void
 
 async function settleFailure(
   station: Station,
+  job: Job,
   delivery: Delivery,
   error: unknown,
 ): Promise<'done' | 'again' | 'buried'> {
@@ -63,7 +71,11 @@ async function settleFailure(
 
   const reason = error instanceof Error ? error.message : String(error)
   station.log.error('job.failed', { job: delivery.body, attempt: delivery.attempt, reason })
-  if (isFault(error) && !error.retry && error.code !== 'unexpected') {
+  const isHopeless = isFault(error) && !error.retry && error.code !== 'unexpected'
+  if (job.kind === 'run-check' && (isHopeless || delivery.attempt >= MAX_ATTEMPTS)) {
+    await giveCheckUp(station, job.check, reason)
+  }
+  if (isHopeless) {
     await station.queue.bury(delivery, reason)
     return 'buried'
   }

@@ -1,22 +1,27 @@
 import type { RepositoryFace } from '#shared/domain/packaging/package-system.ts'
-import type { RepositoryState } from '#shared/domain/repository-state.ts'
+import { RepositoryState } from '#shared/domain/repository-state.ts'
 import type { Subject } from '#shared/domain/subject.ts'
 import { isConflict } from './conflict.ts'
 import type { Station } from './needs.ts'
-import { findRepository, repositoryKey, subjectsOfRepository } from './records.ts'
+import { parseItem, repositoryKey, subjectsOfRepository } from './records.ts'
 
 type Needs = Pick<Station, 'table' | 'clock'>
 
 /** Writes the repositories that are new, and which subjects use them. Returns the ids that have no snapshot yet. */
 export async function writeRepositories(station: Needs, subject: Subject, subjectId: string): Promise<string[]> {
-  const unknown: string[] = []
-  for (const repository of subject.repositories) {
-    const known = await findRepository(station.table, repository.id)
-    if (known === null) await writeRepository(station, repository)
-    if (known === null || known.value.snapshot === null) unknown.push(repository.id)
-    await station.table.put({ partition: subjectsOfRepository(repository.id), sort: subjectId, value: {} })
-  }
-  return unknown
+  const { repositories } = subject
+  // The subject first: a sweep forgets a repository only while no subject uses it.
+  await Promise.all(
+    repositories.map(({ id }) =>
+      station.table.put({ partition: subjectsOfRepository(id), sort: subjectId, value: {} }),
+    ),
+  )
+  const known = await station.table.getMany(repositories.map(({ id }) => repositoryKey(id)))
+  const states = known.map((item) => parseItem(RepositoryState, item)?.value ?? null)
+  await Promise.all(
+    repositories.filter((_, at) => states[at] === null).map((repository) => writeRepository(station, repository)),
+  )
+  return repositories.filter((_, at) => states[at]?.snapshot == null).map(({ id }) => id)
 }
 
 /** A repository that nobody has looked at yet; one that is there already stays as it is. */

@@ -36,6 +36,11 @@ export function listEvidencePaths(): readonly string[] {
   return [...new Set(packageSystems.flatMap((system) => system.evidencePaths))]
 }
 
+/** The folders of the object store that hold package systems' lists, each with a slash at its end. */
+export function listFoldersOfLists(): readonly string[] {
+  return packageSystems.map((system) => `${system.id}/lists/`)
+}
+
 /** Is this path evidence? For readers that meet more files than they should keep. */
 export function isEvidencePath(path: string): boolean {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)

@@ -105,7 +105,7 @@ export interface Snapshot {
 }
 
 export interface ListReference {
-  /** Object key, by content. */
+  /** Object key, by content, in the folder `<package system's id>/lists/`. */
   readonly key: string
   readonly packages: number
 }
@@ -121,6 +121,8 @@ export type ListSource = ReadonlyMap<string, OpenList>
 export interface RefreshTools {
   readonly previous: Snapshot | null
   readonly now: Date
+  /** A person has looked at changes of the repository's own names and accepts them. */
+  readonly acceptChanges?: boolean
   /** The only way to the outside. Redirects, address rules, mirrors and total time are its matter. */
   readonly download: (request: DownloadRequest) => Promise<Download>
   readonly keyring: (sha256: string) => Promise<Uint8Array>
