@@ -1,5 +1,6 @@
 import { findNewCandidate } from './candidate.ts'
 import type { CandidateRules } from './candidate.ts'
+import { sortAsApt } from './marking-order.ts'
 import type { Offers } from './offers.ts'
 import type { Relation } from './relations.ts'
 import type { SharedRelations } from './shared-relations.ts'
@@ -141,7 +142,7 @@ export function openMarking(
         else together.push(slot)
         if (!waiting.has(slot) && !isOutOfStep(slot.candidate, standing)) slot.now = slot.candidate
       }
-      for (const slot of slots) if (slot.now === slot.candidate) mark(slot, 0)
+      for (const slot of sortAsApt(slots, standing.native)) if (slot.now === slot.candidate) mark(slot, 0)
       return fresh
     },
   }
