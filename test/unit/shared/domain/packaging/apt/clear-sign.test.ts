@@ -70,6 +70,20 @@ describe('a clear-signed file', () => {
     expect(outcome === null || isFault(outcome, 'repository_refused')).toBe(true)
   })
 
+  it.each([
+    ['Suite: x\n-dash', 5, 'not escaped'],
+    ['-----BEGIN PGP SIGNED MESSAGE-----', 4, 'not escaped'],
+    ['Suite: x\u0000', 4, 'control character'],
+    ['Suite: x\r', 4, 'control character'],
+    ['Suite: x\f', 4, 'control character'],
+  ])('is refused for its form before any signature is looked at (%#)', (body, line, message) => {
+    const file = Buffer.from(signed.replace(/\n\n[^]*?\n-----BEGIN PGP SIG/, `\n\n${body}\n-----BEGIN PGP SIG`))
+    const open = () => openClearSigned(file, 'InRelease')
+
+    expect(open).toThrow(message)
+    expect(open).toThrow(expect.objectContaining({ place: { file: 'InRelease', line } }))
+  })
+
   it('that is a web page is called one', () => {
     expect(() => openClearSigned(Buffer.from('\n<html>'), 'http://mirror.example.org/InRelease')).toThrow('web page')
   })

@@ -90,6 +90,7 @@ describe('xz', () => {
   })
 
   it('is refused with another filter', async () => {
+    expect(findXzBlocks(XZ_FILTER)).toBeNull()
     await expect(unpack('xz', XZ_FILTER)).rejects.toMatchObject({ code: 'repository_refused' })
   })
 

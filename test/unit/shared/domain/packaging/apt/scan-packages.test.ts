@@ -240,6 +240,14 @@ describe('a stored list', () => {
     )
   })
 
+  it('whose offsets lead out of it is a fault, not a missing package', () => {
+    const hurt = Buffer.from(read(TEXT).bytes)
+    // The end of the first name: after the header and one offset.
+    hurt.writeUInt32LE(hurt.length, 36 + 4)
+
+    expect(() => openAptList(hurt).find('a')).toThrow(expect.objectContaining({ code: 'data_damaged' }))
+  })
+
   it('of any other bytes is refused', () => {
     expect(() => openAptList(new Uint8Array(0))).toThrow('damaged')
     expect(() => openAptList(Buffer.from('{}'.repeat(100)))).toThrow('damaged')
