@@ -43,6 +43,19 @@ export function isCurrent(state: RepositoryState, now: Date, validitySeconds: nu
   return age >= 0 && age <= validitySeconds && !hasExpired(state.snapshot, now)
 }
 
+/**
+ * Is it time to look again? What had expired already when it was accepted (on the machine's own order) stays expired however often
+ * one looks: there the validity period alone counts.
+ */
+export function isDue(state: RepositoryState, now: Date, validitySeconds: number): boolean {
+  if (isCurrent(state, now, validitySeconds)) return false
+  if (state.snapshot === null || state.refreshedAt === null) return true
+
+  const expiredWhenAccepted = hasExpired(state.snapshot, new Date(state.refreshedAt))
+  if (!expiredWhenAccepted) return true
+  return !isCurrent({ ...state, snapshot: { ...state.snapshot, validUntil: null } }, now, validitySeconds)
+}
+
 /** The repository said until when its word holds, and that time is over. */
 export function hasExpired(snapshot: Pick<StoredSnapshot, 'validUntil'>, now: Date): boolean {
   return snapshot.validUntil !== null && Date.parse(snapshot.validUntil) < now.getTime()

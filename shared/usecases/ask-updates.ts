@@ -2,7 +2,7 @@ import { endOfLifeWarnings } from '#shared/domain/end-of-life.ts'
 import { isFault } from '#shared/domain/fault.ts'
 import type { Machine } from '#shared/domain/machine.ts'
 import type { RepositoryFace } from '#shared/domain/packaging/package-system.ts'
-import { isCurrent } from '#shared/domain/repository-state.ts'
+import { isDue } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import { reportUpdates } from '#shared/domain/updates-report.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
@@ -42,13 +42,13 @@ export async function askUpdates(
   return { machine, report: describe(station, machine, checked) }
 }
 
-/** Every snapshot within its validity: nothing needs to be asked. Else null. */
+/** No repository is due: nothing needs to be asked. Else null. */
 async function answerFromCache(station: Station, machine: Machine): Promise<CheckedSubject | null> {
   const subject = await loadSubject(station, machine.subject)
   const states = await getRepositories(station.table, subject.repositories)
   const now = station.clock.now()
   const validity = validityFor(station.settings)
-  const waiting = states.filter((state) => !isCurrent(state, now, validity(state.repository.title)))
+  const waiting = states.filter((state) => isDue(state, now, validity(state.repository.title)))
   const worthAsking = waiting.some((state) => !failedJustNow(state.failure === null ? null : state.attemptedAt, now))
   if (worthAsking) return null
 

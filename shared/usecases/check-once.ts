@@ -2,7 +2,7 @@ import { endOfLifeWarnings } from '#shared/domain/end-of-life.ts'
 import type { Evidence } from '#shared/domain/evidence.ts'
 import { recognisePackageSystem } from '#shared/domain/packaging/index.ts'
 import type { RepositoryFace } from '#shared/domain/packaging/package-system.ts'
-import { isCurrent, RepositoryState } from '#shared/domain/repository-state.ts'
+import { isDue, RepositoryState } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import { reportUpdates } from '#shared/domain/updates-report.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
@@ -63,7 +63,7 @@ async function refreshIfDue(
 ): Promise<RepositoryState> {
   const known = await findState(station, repository)
   const now = station.clock.now()
-  if (isCurrent(known, now, validityFor(station.settings)(repository.title))) return known
+  if (!isDue(known, now, validityFor(station.settings)(repository.title))) return known
 
   progress(`Fetching ${repository.title} …`)
   const outcome = await refreshOnce(station, {

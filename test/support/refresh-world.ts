@@ -11,6 +11,7 @@ export interface RefreshWorld {
   readonly stored: Map<string, Uint8Array>
   now: Date
   previous: Snapshot | null
+  acceptChanges: boolean
   /** Serves these files below a folder, in the place of all that was served there. */
   serve(files: ReadonlyMap<string, Uint8Array>, folder?: string): void
   refresh(repository?: AptRepository): Promise<RefreshOutcome>
@@ -31,6 +32,7 @@ export function openRefreshWorld(keys: readonly ArchiveKey[]): RefreshWorld {
     stored: new Map(),
     now: new Date('2026-02-02T00:00:00Z'),
     previous: null,
+    acceptChanges: false,
     serve(files, folder = FOLDER) {
       for (const url of world.served.keys()) if (url.startsWith(folder)) world.served.delete(url)
       for (const [path, bytes] of files) world.served.set(folder + path, bytes)
@@ -39,6 +41,7 @@ export function openRefreshWorld(keys: readonly ArchiveKey[]): RefreshWorld {
       refreshAptRepository(repository, {
         previous: world.previous,
         now: world.now,
+        acceptChanges: world.acceptChanges,
         download: async (request) => {
           world.requests.push(request)
           return answer(world, request)

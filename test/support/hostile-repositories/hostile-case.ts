@@ -16,8 +16,6 @@ export interface HostileCase {
   readonly isTrusted?: boolean
   /** Why the real apt is not asked. */
   readonly aptNotAsked?: string
-  /** apt refuses this and we accept it with a warning: why that is no clean answer where there should be none. */
-  readonly laxerThanApt?: string
   /** Never done in time: apt gets a short time-out, and is ended. */
   readonly isSlow?: boolean
 }

@@ -42,15 +42,9 @@ export function stagedCases(now: Date): HostileCase[] {
       }),
     }),
     edit('expired', FAILED, /^Valid-Until: .*$/m, `Valid-Until: ${daysAgo(1).toUTCString()}`),
-    ...['Codename', 'Origin', 'Label'].map((field) => ({
-      ...edit(
-        `other-${field.toLowerCase()}`,
-        ['marked', ...NOT_CLEAN],
-        new RegExp(`^${field}: .*$`, 'm'),
-        `${field}: evil`,
-      ),
-      laxerThanApt: 'apt waits until a person accepts the change; the signature is good, so here a warning tells of it',
-    })),
+    ...['Codename', 'Origin', 'Label'].map((field) =>
+      edit(`other-${field.toLowerCase()}`, FAILED, new RegExp(`^${field}: .*$`, 'm'), `${field}: evil`),
+    ),
     edit('other-suite', ['marked', 'gap'], 'Suite: stable', 'Suite: evil'),
     edit('list-no-longer-named', NOT_CLEAN, /^ .*\n/gm, ''),
   ]

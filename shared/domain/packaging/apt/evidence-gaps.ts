@@ -10,15 +10,21 @@ const MAX_LINES = 1000
 /** Without one of these nobody knows the machine's repositories or policy. */
 const DECIDING = ['etc/apt/sources.list', 'etc/apt/preferences', 'etc/apt/apt.conf']
 
+// Shown as they are, so nothing that could hold an address with a password.
+const PLAIN_PATH = /^[\w./+-]{1,200}$/
+const PLAIN_REASON = /^[\w ,.'()-]{1,200}$/
+
 /** What the importer could not send: a file that decides the answer is a problem, any other a warning. */
 export function readOmitted(evidence: Evidence): { problems: string[]; warnings: string[] } {
   const problems: string[] = []
   const warnings: string[] = []
   const lines = (readText(evidence, OMITTED_FILE) ?? '').split('\n', MAX_LINES)
   for (const line of lines.filter((each) => each !== '')) {
-    const [path = '', reason = 'no reason given'] = line.split('\t')
-    const kind = DECIDING.some((deciding) => path.startsWith(deciding)) ? problems : warnings
-    kind.push(`${path.slice(0, 200)}: not sent: ${reason.slice(0, 200)}.`)
+    const [rawPath = '', rawReason = ''] = line.split('\t')
+    const path = PLAIN_PATH.test(rawPath) ? rawPath : 'a file'
+    const reason = PLAIN_REASON.test(rawReason) ? rawReason : 'no reason that can be shown'
+    const kind = DECIDING.some((deciding) => rawPath.startsWith(deciding)) ? problems : warnings
+    kind.push(`${path}: not sent: ${reason}.`)
   }
   return { problems, warnings }
 }

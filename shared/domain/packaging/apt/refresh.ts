@@ -15,13 +15,15 @@ import { findHollowLists, sealSnapshot } from './snapshot.ts'
  * lists that are not stored yet. All or nothing: trouble is an outcome that names the place, and the earlier snapshot stays.
  */
 export async function refreshAptRepository(repository: AptRepository, tools: RefreshTools): Promise<RefreshOutcome> {
-  if (repository.unreachable !== null) return { status: 'unreachable', reason: repository.unreachable }
-
   const previous = findPrevious(repository, tools)
   try {
     return await refresh(repository, tools, previous)
   } catch (error) {
     if (!isFault(error)) throw error
+    // The operator's mirrors may lead where the machine's own address does not; where none does, its own reason says most.
+    if (error.code === 'address_refused') {
+      return { status: 'unreachable', reason: repository.unreachable ?? describe(error) }
+    }
     if (error.code === 'repository_unreachable') return { status: 'unreachable', reason: describe(error) }
     if (REFUSALS.has(error.code)) return { status: 'refused', reason: describe(error) }
 
@@ -29,7 +31,7 @@ export async function refreshAptRepository(repository: AptRepository, tools: Ref
   }
 }
 
-const REFUSALS = new Set(['repository_refused', 'address_refused', 'evidence_too_large', 'request_invalid'])
+const REFUSALS = new Set(['repository_refused', 'evidence_too_large', 'request_invalid'])
 
 function describe(fault: Fault): string {
   const place = describePlace(fault.place)
@@ -82,7 +84,8 @@ function keep(repository: AptRepository, previous: AptSnapshot | null, now: Date
     }
   }
   const validUntil = previous.validUntil === null ? null : Date.parse(previous.validUntil)
-  if (validUntil !== null && validUntil < now.getTime()) {
+  const enforced = repository.options.checkDate && repository.options.checkValidUntil
+  if (enforced && validUntil !== null && validUntil < now.getTime()) {
     return { status: 'refused', reason: `The repository is refused: ${describeExpiry(validUntil)} (${place}).` }
   }
   return { status: 'unchanged', snapshot: previous }
@@ -106,7 +109,10 @@ async function takeRelease(
 ): Promise<TakenRelease> {
   const file = parseRelease(found.bytes, found.url)
   const place = { file: found.url }
-  const judged = judgeRelease(file, repository, previous, tools.now)
+  const judged = judgeRelease(file, repository, previous, {
+    now: tools.now,
+    acceptChanges: tools.acceptChanges === true,
+  })
   if (judged.status === 'refused')
     throw new Fault('repository_refused', `The repository is refused: ${judged.reason}.`, { place })
   if (file.hasOnlyWeakHashes) {

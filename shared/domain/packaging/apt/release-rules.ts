@@ -8,8 +8,9 @@ export type ReleaseJudgement =
       readonly status: 'accepted'
       readonly warnings: readonly string[]
       readonly gaps: readonly string[]
-      /** ISO UTC; null: says none (or the machine does not want to know). */
+      /** ISO UTC; null: says none. */
       readonly publishedAt: string | null
+      /** Past when the machine ordered to accept it all the same: whoever asks must hear that the answer is old. */
       readonly validUntil: string | null
     }
 
@@ -22,7 +23,7 @@ export function judgeRelease(
   file: ReleaseFile,
   repository: AptRepository,
   previous: AptSnapshot | null,
-  now: Date,
+  { now, acceptChanges }: { now: Date; acceptChanges: boolean },
 ): ReleaseJudgement {
   const { options } = repository
   const warnings: string[] = []
@@ -46,14 +47,23 @@ export function judgeRelease(
   if (expired && enforced) return { status: 'refused', reason: describeExpiry(validUntil) }
   if (expired) warnings.push(`Accepted on the machine's order although ${describeExpiry(validUntil)}.`)
 
-  warnings.push(...describeChanges(file, previous))
+  const changes = acceptChanges ? [] : findChanges(file, previous)
+  if (changes.length > 0) {
+    return {
+      status: 'refused',
+      reason: `${changes.join(', ')}: a person must accept that (lazaret refresh --accept-changes)`,
+    }
+  }
+  if (previous?.release && previous.release.suite !== file.release.suite) {
+    warnings.push(`The repository changed its suite from '${previous.release.suite}' to '${file.release.suite}'.`)
+  }
   const suite = judgeSuite(file, repository)
   return {
     status: 'accepted',
     warnings: [...warnings, ...suite.warnings],
     gaps: suite.gaps,
     publishedAt: date === null ? null : new Date(date).toISOString(),
-    validUntil: validUntil === null || !enforced ? null : new Date(validUntil).toISOString(),
+    validUntil: validUntil === null ? null : new Date(validUntil).toISOString(),
   }
 }
 
@@ -105,14 +115,17 @@ function findUntimely(times: {
     : null
 }
 
-/** What apt wants a person to accept (`--allow-releaseinfo-change`). */
-function describeChanges(file: ReleaseFile, previous: AptSnapshot | null): string[] {
+/**
+ * What apt wants a person to accept before it goes on (`--allow-releaseinfo-change`). The suite is not among it: it changes by itself
+ * when a new stable comes out.
+ */
+function findChanges(file: ReleaseFile, previous: AptSnapshot | null): string[] {
   if (previous === null || previous.release === null) return []
 
   const before = previous.release
-  return (['origin', 'label', 'suite', 'codename'] as const)
+  return (['origin', 'label', 'codename'] as const)
     .filter((name) => before[name] !== file.release[name])
-    .map((name) => `The repository changed its ${name} from '${before[name]}' to '${file.release[name]}'.`)
+    .map((name) => `it changed its ${name} from '${before[name]}' to '${file.release[name]}'`)
 }
 
 function judgeSuite(file: ReleaseFile, repository: AptRepository): { warnings: string[]; gaps: string[] } {

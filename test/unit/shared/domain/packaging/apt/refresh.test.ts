@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { Fault } from '#shared/domain/fault.ts'
 import { openAptList } from '#shared/domain/packaging/apt/list-format.ts'
 import type { AptSnapshot } from '#shared/domain/packaging/apt/model.ts'
 import {
@@ -224,8 +225,9 @@ describe('an attack or a fault', () => {
     const repository = makeRepository({ options: { ...OPTIONS, checkValidUntil: false } })
 
     const snapshot = await world.refreshed(repository)
-    expect(snapshot.validUntil).toBeNull()
+    expect(snapshot.validUntil).toBe('2026-02-01T00:00:00.000Z')
     expect(snapshot.warnings.join()).toContain('has expired')
+    expect(await world.refresh(repository)).toMatchObject({ status: 'unchanged' })
   })
 
   it('fast-forward is refused, and a mark set by a wrong clock does not lock the repository out', async () => {
@@ -340,6 +342,28 @@ describe('an attack or a fault', () => {
     expect(await refusalOf(world)).toMatch(/5 bytes instead of/)
   })
 
+  it('a changed codename waits until a person accepts it, and the earlier snapshot stays', async () => {
+    const world = await setup()
+    const before = await world.refreshed()
+    world.serve(await archiveWith({ codename: 'trixie' }))
+    expect(await refusalOf(world)).toMatch("its codename from 'bookworm' to 'trixie'")
+
+    world.acceptChanges = true
+    const after = await world.refreshed()
+    expect([before.release?.codename, after.release?.codename]).toEqual(['bookworm', 'trixie'])
+  })
+
+  it('a list that is packed otherwise than the Release file says is refused, though it unpacks to the same', async () => {
+    const world = await setup()
+    const url = `${FOLDER}main/binary-amd64/Packages.gz`
+    const packed = Buffer.from(world.served.get(url) as Uint8Array)
+    // The time in a gzip header means nothing to who unpacks it.
+    packed[4] = (packed[4] ?? 0) ^ 1
+    world.served.set(url, packed)
+
+    expect(await refusalOf(world)).toMatch('does not have the checksum')
+  })
+
   it('a list that unpacks to something else is refused', async () => {
     const made = await makeArchive({ indexes: { 'main/amd64': HELLO }, packings: ['plain', 'gz'], keys: [] })
     const wrong = made.releaseText.replace(
@@ -413,6 +437,10 @@ describe('an attack or a fault', () => {
 
   it('a source that cannot be fetched from here says why', async () => {
     const world = await setup()
+
+    world.served.set(`${FOLDER}InRelease`, () => {
+      throw new Fault('address_refused', 'the address is refused')
+    })
 
     expect(await world.refresh(makeRepository({ unreachable: 'cdrom: is not reachable' }))).toEqual({
       status: 'unreachable',
