@@ -4,6 +4,7 @@ import type { PackageSystem } from '#shared/domain/packaging/package-system.ts'
 import { CheckOutcome } from '#shared/domain/packaging/update.ts'
 import type { RepositoryState } from '#shared/domain/repository-state.ts'
 import { identifyResult, Subject } from '#shared/domain/subject.ts'
+import { getByContent } from './get-by-content.ts'
 import type { Station } from './needs.ts'
 import { openLists } from './open-lists.ts'
 import { findSubjectState, getRepositories, objectKeys, subjectKey } from './records.ts'
@@ -87,9 +88,9 @@ export function drawnFrom(
 
 export async function loadSubject(station: Pick<Needs, 'objects' | 'cache'>, subjectId: string): Promise<Subject> {
   return station.cache.subjects.getOrMake(subjectId, async () => {
-    const stored = await station.objects.get(objectKeys.subject(subjectId))
-    if (stored === null) throw new Fault('data_damaged', `The stored subject ${subjectId} is gone.`)
-    return parseStored(Subject, stored.body, `subject ${subjectId}`)
+    const key = objectKeys.subject(subjectId)
+    const body = await getByContent(station.objects, { key, sha256: subjectId, what: 'subject' })
+    return parseStored(Subject, body, `subject ${subjectId}`)
   })
 }
 
@@ -158,8 +159,7 @@ export async function loadInventory(
   inventory: string,
 ): Promise<unknown> {
   return station.cache.inventories.getOrMake(inventory, async () => {
-    const stored = await station.objects.get(objectKeys.inventory(inventory))
-    if (stored === null) throw new Fault('data_damaged', `The stored inventory ${inventory} is gone.`)
-    return system.decodeInventory(stored.body)
+    const key = objectKeys.inventory(inventory)
+    return system.decodeInventory(await getByContent(station.objects, { key, sha256: inventory, what: 'inventory' }))
   })
 }

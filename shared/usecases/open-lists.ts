@@ -1,4 +1,4 @@
-import { Fault } from '#shared/domain/fault.ts'
+import { isFault } from '#shared/domain/fault.ts'
 import type { ListSource, OpenList, PackageSystem, Snapshot } from '#shared/domain/packaging/package-system.ts'
 import type { Station } from './needs.ts'
 
@@ -25,14 +25,17 @@ export async function openLists(
 }
 
 async function openList(station: Needs, system: PackageSystem, key: string): Promise<OpenList | null> {
+  const known = station.cache.lists.get(key)
+  if (known !== undefined) return known
+
+  const stored = await station.objects.get(key)
+  if (stored === null) return null
   try {
-    return await station.cache.lists.getOrMake(key, async () => {
-      const stored = await station.objects.get(key)
-      if (stored === null) throw new Fault('data_damaged', `The stored list ${key} is gone.`)
-      return system.openList(stored.body)
-    })
+    return await station.cache.lists.getOrMake(key, async () => system.openList(stored.body))
   } catch (error) {
-    if (error instanceof Fault && error.code === 'data_damaged') return null
-    throw error
+    if (!isFault(error, 'data_damaged')) throw error
+    // It can be had again: the next look at the repository fetches a list that is not there.
+    await station.objects.delete(key)
+    return null
   }
 }

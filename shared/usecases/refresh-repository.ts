@@ -11,6 +11,7 @@ import type { Lane } from '#shared/ports/job-queue.ts'
 import type { ObjectStore } from '#shared/ports/object-store.ts'
 import { putIfAbsent } from './conflict.ts'
 import { claimObject, succeeds } from './keep-object.ts'
+import { getByContent } from './get-by-content.ts'
 import type { Station } from './needs.ts'
 import { openLists } from './open-lists.ts'
 import { findRepository, objectKeys, repositoryKey } from './records.ts'
@@ -110,11 +111,7 @@ export async function refreshOnce(
           timeoutMs: request.timeoutSeconds * 1000,
           signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
         }),
-      keyring: async (hash) => {
-        const keyring = await ports.objects.get(objectKeys.keyring(hash))
-        if (keyring === null) throw new Fault('data_damaged', `The key ring ${hash} of ${repository.title} is gone.`)
-        return keyring.body
-      },
+      keyring: (hash) => getByContent(ports.objects, { key: objectKeys.keyring(hash), sha256: hash, what: 'key ring' }),
       hasList: async (key) => {
         await request.claim?.(key)
         return ports.objects.has(key)

@@ -17,6 +17,10 @@ const Answered = z.looseObject({
   cursor: z.string().nullable().default(null),
   id: z.string().default(''),
   status: z.unknown().optional(),
+  /** '' where there is none. */
+  freshness: z.string().default(''),
+  decision: z.string().default(''),
+  detail: z.string().default(''),
   sentence: z.string().default(''),
   command: z.string().nullable().default(null),
   token: z.looseObject({ id: z.string() }).default({ id: '' }),

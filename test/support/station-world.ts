@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
+import { openJsonLog } from '#adapters/embedded/log.ts'
 import { createApi } from '#shared/api/app.ts'
 import type { Api } from '#shared/api/app.ts'
 import type { RateLimits } from '#shared/api/endpoint.ts'
@@ -19,6 +21,9 @@ import { describePackage, makeArchive } from './hostile-repositories/archive.ts'
 import { makeTestKeys } from './hostile-repositories/signing.ts'
 import type { TestKeys } from './hostile-repositories/signing.ts'
 
+/** Linux keeps it in memory. */
+const MEMORY = '/dev/shm'
+
 export const MIRROR = 'http://mirror.example.org/debian'
 
 /** A whole station in a folder of its own: real data, real rules; only time and the outside are the test's. */
@@ -33,6 +38,8 @@ export interface StationWorld {
   /** What the outside answers, by URL; anything else is 404. */
   readonly outside: Map<string, Uint8Array>
   readonly keyring: Uint8Array
+  /** The archive keys; the machines of `register` trust the first. */
+  readonly keys: TestKeys
   token(role: 'owner' | 'importer' | 'gate' | 'admin', more?: { owner?: string; machine?: string }): Promise<string>
   /** Moves the clock on. */
   pass(seconds: number): void
@@ -64,24 +71,39 @@ export interface Registering {
 
 let sharedKeys: Promise<TestKeys> | undefined
 
-export async function stationWorld(
-  options: { limits?: Partial<RateLimits>; settings?: Record<string, unknown> } = {},
-): Promise<StationWorld> {
+export interface WorldOptions {
+  readonly limits?: Partial<RateLimits>
+  readonly settings?: Record<string, unknown>
+  /** In place of `outside`. */
+  readonly fetcher?: Fetcher
+  /** Time goes on by itself, as servers in the same process need it; else it stands still. */
+  readonly isRunning?: boolean
+  /** Lines as the station writes them; else every field as it was handed to the log. */
+  readonly log?: 'as-written'
+  /** Data in memory where the system has a folder for that: quick, where a test is not about the disk. */
+  readonly isQuick?: boolean
+}
+
+export async function stationWorld(options: WorldOptions = {}): Promise<StationWorld> {
   const keys = await (sharedKeys ??= makeTestKeys(new Date()))
-  const folder = await mkdtemp(join(tmpdir(), 'lazaret-world-'))
-  let now = Date.now()
-  const clock = { now: () => new Date(now) }
+  const folder = await mkdtemp(
+    join(options.isQuick === true && existsSync(MEMORY) ? MEMORY : tmpdir(), 'lazaret-world-'),
+  )
+  const still = Date.now()
+  let passedMs = 0
+  const clock = { now: () => new Date((options.isRunning === true ? Date.now() : still) + passedMs) }
   const logged: string[] = []
   const note = (level: string) => (event: string, fields?: object) =>
     void logged.push(JSON.stringify({ level, event, ...fields }))
-  const log = { info: note('info'), warn: note('warn'), error: note('error') }
+  const raw = { info: note('info'), warn: note('warn'), error: note('error') }
+  const log = options.log === undefined ? raw : openJsonLog((line) => void logged.push(line), clock)
   const data = await openEmbeddedData(folder, { clock, log })
   const outside = new Map<string, Uint8Array>()
   const station: Station = {
     objects: data.objects,
     table: data.table,
     queue: data.queue,
-    fetcher: serveFrom(outside),
+    fetcher: options.fetcher ?? serveFrom(outside),
     clock,
     log,
     settings: CheckSettings.parse(options.settings ?? {}),
@@ -102,9 +124,10 @@ export async function stationWorld(
     logged,
     outside,
     keyring: keys.keyring,
+    keys,
     ask,
     token: async (role, more = {}) => (await issueToken(station, { role, label: 'test', ...more })).secret,
-    pass: (seconds) => void (now += seconds * 1000),
+    pass: (seconds) => void (passedMs += seconds * 1000),
     register: (name, how = {}) =>
       ask('PUT', `/v1/machines/${name}/evidence`, {
         ...(how.token === undefined ? {} : { token: how.token }),
@@ -116,7 +139,7 @@ export async function stationWorld(
         const [name = '', version = ''] = text.split(' ')
         return describePackage({ Package: name, Version: version, Filename: `pool/${name}.deb` })
       })
-      const served = await makeArchive({ packages: Buffer.from(stanzas.join('')) }, keys, new Date(now))
+      const served = await makeArchive({ packages: Buffer.from(stanzas.join('')) }, keys, clock.now())
       for (const [path, behaviour] of served) {
         if (behaviour.kind === 'serve') outside.set(`${MIRROR}/dists/stable/${path}`, Buffer.from(behaviour.body))
       }
@@ -167,6 +190,7 @@ export function archiveOf(how: Registering, keyring: Uint8Array): Uint8Array {
 function serveFrom(outside: ReadonlyMap<string, Uint8Array>): Fetcher {
   return {
     fetch: async (request: FetchRequest): Promise<FetchResponse> => {
+      if (!/^https?:/.test(request.url)) throw new Fault('address_refused', `${request.url} is not fetched.`)
       const body = outside.get(request.url)
       if (outside.size === 0) throw new Fault('repository_unreachable', `${request.url} does not answer.`)
       return {

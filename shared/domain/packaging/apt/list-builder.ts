@@ -1,4 +1,5 @@
-import { COUNTS, HEADER_BYTES, LIST_MAGIC } from './list-layout.ts'
+import { crc32 } from 'node:zlib'
+import { CHECKSUM_BYTES, COUNTS, HEADER_BYTES, LIST_MAGIC } from './list-layout.ts'
 import { distinctNames, numberNames, sortRecords } from './order-records.ts'
 
 /** Gathers records in the order of an index and writes the stored list. */
@@ -77,7 +78,8 @@ function assemble(
     heap.length,
   ] as const satisfies { length: typeof COUNTS }
   const numbers = 2 * (unique.length + 1) + 2 * (virtuals.length + 1) + counts[3]
-  const out = Buffer.from(new ArrayBuffer(HEADER_BYTES + 4 * numbers + counts[4] + counts[5] + counts[6]))
+  const bytes = HEADER_BYTES + 4 * numbers + counts[4] + counts[5] + counts[6] + CHECKSUM_BYTES
+  const out = Buffer.from(new ArrayBuffer(bytes))
 
   LIST_MAGIC.copy(out)
   for (const [index, count] of counts.entries()) out.writeUInt32LE(count, LIST_MAGIC.length + 4 * index)
@@ -97,6 +99,7 @@ function assemble(
   copyRecords(out.subarray(to), heap, ends, order)
   fillRecordOffsets(table.subarray(recordOffsets), { ends, order, nameOf })
   writeNumbers(out, table)
+  out.writeUInt32LE(crc32(out.subarray(0, -CHECKSUM_BYTES)), bytes - CHECKSUM_BYTES)
   return out
 }
 

@@ -1,5 +1,6 @@
+import { crc32 } from 'node:zlib'
 import { Fault } from '../../fault.ts'
-import { COUNTS, HEADER_BYTES, LIST_MAGIC, RECORD_FIELDS } from './list-layout.ts'
+import { CHECKSUM_BYTES, COUNTS, HEADER_BYTES, LIST_MAGIC, RECORD_FIELDS } from './list-layout.ts'
 import type { AptList, AptOffer } from './model.ts'
 import { readRecords } from './read-records.ts'
 
@@ -22,7 +23,7 @@ export function findTable(list: object): ListTable | null {
 
 /**
  * Opens a stored list. Nothing is copied or parsed before it is asked for; a look-up is a binary search the first time and a map's
- * after that. Only the frame is checked here; each look-up checks what it touches.
+ * after that. The checksum and the frame are checked here; each look-up checks what it touches.
  * @throws Fault `data_damaged`, also from the look-ups
  */
 export function openAptList(bytes: Uint8Array): AptList {
@@ -86,7 +87,9 @@ function readLayout(file: Buffer): Layout {
   const nameHeap = providerHeap + 4 * providers
   const providedHeap = nameHeap + nameBytes
   const recordHeap = providedHeap + providedBytes
-  if (recordHeap + recordBytes !== file.length || records < names) throw damaged('its length')
+  const end = recordHeap + recordBytes
+  if (end + CHECKSUM_BYTES !== file.length || records < names) throw damaged('its length')
+  if (crc32(file.subarray(0, end)) !== file.readUInt32LE(end)) throw damaged('its checksum')
 
   return {
     file,
