@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { findNode } from './node-path.mjs'
 
 /** `npm ci` in the folder, unless the marker says that this very lock file is installed. Ends the process when npm fails. */
 export function installMissing(root) {
@@ -13,9 +14,21 @@ export function installMissing(root) {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return
 
   process.stderr.write('Installing what is missing (npm ci) …\n')
+  runNpm(root, ['ci'], process.env)
+  // npm leaves out optional packages whose engines an older Node.js is not: once more on the Node.js that was just installed.
+  const node = findNode()
+  if (node !== null && node !== process.execPath) {
+    const path = [dirname(node), process.env.PATH ?? ''].join(delimiter)
+    runNpm(root, ['install', '--no-save'], { ...process.env, PATH: path })
+  }
+  writeFileSync(marker, lock)
+}
+
+function runNpm(root, args, env) {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const run = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const run = spawnSync(npm, [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
+    env,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   })
@@ -25,5 +38,4 @@ export function installMissing(root) {
     )
     process.exit(1)
   }
-  writeFileSync(marker, lock)
 }
