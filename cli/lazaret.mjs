@@ -1,18 +1,15 @@
 #!/usr/bin/env node
 // The `lazaret` command: finds the Node.js it needs and hands over. Plain JavaScript that an older Node.js understands.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installMissing } from '../tools/install.mjs'
 import { findNode, NO_NODE } from '../tools/node-path.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const main = join(root, 'cli', 'main.ts')
 
-if (!existsSync(join(root, 'node_modules', 'hono'))) {
-  process.stderr.write(`The dependencies are not installed. Run "npm ci" (or "npm start") in ${root} once.\n`)
-  process.exit(1)
-}
+installMissing(root)
 const node = findNode()
 if (node === null) {
   process.stderr.write(`${NO_NODE}\n`)

@@ -33,7 +33,6 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: 'shared/api',
     folders: ['shared/domain', 'shared/ports', 'shared/usecases', 'shared/api'],
-    packages: ['zod', 'hono', 'hono/*', '@hono/zod-openapi', 'node:crypto', 'node:buffer'],
   },
   {
     from: 'adapters/embedded',
