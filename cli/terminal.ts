@@ -36,6 +36,7 @@ function wantsColor(env: NodeJS.ProcessEnv): boolean {
 }
 
 // Our own colour sequences are kept; every other control character is escaped.
+// oxlint-disable-next-line no-control-regex -- the sequence begins with one
 const COLOR = /\u001b\[(?:0|1|2|31|32|33|36)m/g
 
 function inertButColor(line: string): string {

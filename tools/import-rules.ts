@@ -33,6 +33,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     from: 'shared/api',
     folders: ['shared/domain', 'shared/ports', 'shared/usecases', 'shared/api'],
+    packages: ['zod', 'hono', 'hono/*', 'node:crypto', 'node:buffer'],
   },
   {
     from: 'adapters/embedded',

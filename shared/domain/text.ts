@@ -23,6 +23,7 @@ export function plural(count: number, noun: string): string {
 
 // C0 but for newline and tab, DEL, C1, and the characters that reorder text (Unicode bidi controls) or hide in it.
 const UNSAFE =
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g
 
 /** Text from strangers made inert for a terminal: control and reordering characters become `\u…` escapes. Newlines and tabs pass. */

@@ -10,7 +10,7 @@ const packageSystems = [aptPackageSystem] as const
 /** The package system that recognises the evidence. @throws Fault `evidence_unrecognised` */
 export function recognisePackageSystem(evidence: Evidence): PackageSystem {
   const found = packageSystems.find((system) => system.recognises(evidence))
-  if (found !== undefined) return found as PackageSystem
+  if (found !== undefined) return found
 
   const wanted = packageSystems.map((system) => system.evidencePaths[0]).join(' or ')
   throw new Fault('evidence_unrecognised', `The evidence holds no ${wanted}: no package system recognises it.`)
@@ -21,7 +21,7 @@ export function getPackageSystem(id: string): PackageSystem {
   const found = packageSystems.find((system) => system.id === id)
   if (found === undefined) throw new Fault('data_damaged', `This build knows no package system "${id}".`)
 
-  return found as PackageSystem
+  return found
 }
 
 /** Further files that the evidence itself names, for any package system that recognises it. */
