@@ -54,7 +54,9 @@ function addStationCommands(program: Command, finish: Finish): void {
   withConnection(token.command('create'))
     .description('issue a token and print it, this once')
     .addOption(
-      new Option('--role <ROLE>', 'what it may do').choices(['admin', 'owner', 'importer', 'gate']).makeOptionMandatory(),
+      new Option('--role <ROLE>', 'what it may do')
+        .choices(['admin', 'owner', 'importer', 'gate'])
+        .makeOptionMandatory(),
     )
     .option('--machine <NAME>', 'for an importer: the one machine that it may register')
     .option('--owner <NAME>', 'whose machines')
@@ -97,6 +99,7 @@ function addMachineCommands(program: Command, finish: Finish): void {
   withConnection(program.command('refresh [REPOSITORY]'))
     .description('refresh one repository, or all that are due')
     .option('--force', 'also those within their validity')
+    .option('--accept-changes', 'take a changed origin, label or codename of the repository')
     .action(async (repository: string | undefined, options: Options) =>
       finish(await (await import('./commands/refresh.ts')).refresh(repository, globals(program, options))),
     )

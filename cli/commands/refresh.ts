@@ -26,7 +26,7 @@ export async function refresh(wanted: string | undefined, options: Options): Pro
     const done: { title: string; status: string; reason: string }[] = []
     for (const { id, title } of repositories) {
       terminal.say(`Refreshing ${title} …`)
-      const json = { force: options.force === true }
+      const json = { force: options.force === true, acceptChanges: options.acceptChanges === true }
       const report = await ask(client, Report, ['POST', `/v1/repositories/${id}/refresh`, { json }])
       done.push({ title, status: report.status, reason: report.reason ?? '' })
     }

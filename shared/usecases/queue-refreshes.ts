@@ -1,6 +1,6 @@
 import { canonicalJson } from '#shared/domain/canonical-json.ts'
 import type { Job } from '#shared/domain/job.ts'
-import { isCurrent, RepositoryState } from '#shared/domain/repository-state.ts'
+import { isDue, RepositoryState } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import type { NewJob } from '#shared/ports/job-queue.ts'
 import type { ItemPage } from '#shared/ports/metadata-table.ts'
@@ -25,7 +25,7 @@ export async function queueRefreshes(station: Needs, options: { force: boolean }
       ...(cursor === null ? {} : { cursor }),
     })
     const states = page.items.flatMap((item) => parseItem(RepositoryState, item)?.value ?? [])
-    const due = states.filter((state) => options.force || !isCurrent(state, now, validity(state.repository.title)))
+    const due = states.filter((state) => options.force || isDue(state, now, validity(state.repository.title)))
     const jobs = due.map((state): NewJob => {
       const body: Job = { kind: 'refresh-repository', repositoryId: state.repository.id, force: options.force }
       return { lane: 'sweep', body, onlyOnce: canonicalJson(body) }

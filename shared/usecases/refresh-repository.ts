@@ -3,7 +3,7 @@ import { canonicalJson } from '#shared/domain/canonical-json.ts'
 import { Fault, isFault } from '#shared/domain/fault.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import type { RefreshOutcome, RepositoryFace, Snapshot } from '#shared/domain/packaging/package-system.ts'
-import { isCurrent, StoredSnapshot } from '#shared/domain/repository-state.ts'
+import { isDue, StoredSnapshot } from '#shared/domain/repository-state.ts'
 import type { RepositoryState } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'
@@ -27,12 +27,13 @@ export type RefreshReport =
 /**
  * Looks at one repository once. A good look becomes its new snapshot; trouble leaves the earlier snapshot and is written beside it.
  * When what it offers changed, the subjects that use it are queued for a re-check. `force` asks even within the validity period.
+ * `acceptChanges`: a person has looked at a changed origin, label or codename and takes it.
  * @throws Fault `not_found`
  */
 export async function refreshRepository(
   station: Needs,
   id: string,
-  options: { force?: boolean; lane?: Lane } = {},
+  options: { force?: boolean; lane?: Lane; acceptChanges?: boolean } = {},
 ): Promise<RefreshReport> {
   const found = await findRepository(station.table, id)
   if (found === null) throw new Fault('not_found', `There is no repository "${id}".`)
@@ -40,7 +41,8 @@ export async function refreshRepository(
   const validity = validityFor(station.settings)(found.value.repository.title)
   const now = station.clock.now()
   const lane = options.lane ?? 'sweep'
-  if (options.force !== true && isCurrent(found.value, now, validity)) {
+  const asked = options.force === true || options.acceptChanges === true
+  if (!asked && !isDue(found.value, now, validity)) {
     if (found.value.recheckDue) await payRecheck(station, { ...found, before: null, lane })
     return { status: 'current' }
   }
@@ -49,7 +51,7 @@ export async function refreshRepository(
   if (leased === null) return { status: 'busy' }
 
   const started = performance.now()
-  const { outcome, state, version } = await underLease(station, leased)
+  const { outcome, state, version } = await underLease(station, leased, options.acceptChanges === true)
   // A re-check that an earlier run owed may concern other names than this change: then everything is looked at.
   const before = leased.state.recheckDue ? null : leased.state.snapshot
   if (state.recheckDue) await payRecheck(station, { value: state, version, before, lane })
@@ -65,7 +67,7 @@ export async function refreshRepository(
 }
 
 /** Looks and writes what came of it. Where that fails the lease is given back, so that the next one need not wait for its end. */
-async function underLease(station: Needs, leased: { state: RepositoryState; version: number }) {
+async function underLease(station: Needs, leased: { state: RepositoryState; version: number }, acceptChanges: boolean) {
   const { repository, snapshot } = leased.state
   try {
     const outcome = await refreshOnce(station, {
@@ -73,6 +75,7 @@ async function underLease(station: Needs, leased: { state: RepositoryState; vers
       previous: snapshot,
       now: station.clock.now(),
       timeoutSeconds: station.settings.refreshTimeoutSeconds,
+      acceptChanges,
       claim: (key) => claimObject(station, key),
     })
     const state = settle(leased.state, outcome, station.clock.now().toISOString())
@@ -95,6 +98,7 @@ export async function refreshOnce(
     previous: Snapshot | null
     now: Date
     timeoutSeconds: number
+    acceptChanges?: boolean
     /** Called before a stored list is counted on. */
     claim?: (key: string) => Promise<unknown>
   },
@@ -105,6 +109,7 @@ export async function refreshOnce(
     return await getPackageSystem(repository.packageSystem).refresh(repository, {
       previous: request.previous,
       now: request.now,
+      acceptChanges: request.acceptChanges === true,
       download: ({ signal, ...asked }) =>
         ports.fetcher.fetch({
           ...asked,

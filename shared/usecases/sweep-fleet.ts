@@ -1,6 +1,6 @@
 import { canonicalJson } from '#shared/domain/canonical-json.ts'
 import type { Job } from '#shared/domain/job.ts'
-import { isCurrent, RepositoryState } from '#shared/domain/repository-state.ts'
+import { isDue, RepositoryState } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import type { Item } from '#shared/ports/metadata-table.ts'
 import type { NewJob } from '#shared/ports/job-queue.ts'
@@ -28,7 +28,7 @@ export async function sweepFleet(station: Needs): Promise<{ queued: number; forg
     for (const item of page.items) {
       if (await isUnused(station, item.sort)) {
         if (await forgetRepository(station, item)) forgotten += 1
-      } else if (isDue(station, item)) {
+      } else if (mustRefresh(station, item)) {
         const body: Job = { kind: 'refresh-repository', repositoryId: item.sort }
         jobs.push({ lane: 'sweep', body, onlyOnce: canonicalJson(body) })
       }
@@ -56,11 +56,9 @@ async function forgetRepository(station: Needs, item: Item): Promise<boolean> {
   return false
 }
 
-function isDue(station: Needs, item: Item): boolean {
+function mustRefresh(station: Needs, item: Item): boolean {
   const state = parseItem(RepositoryState, item)?.value
   if (state === undefined) return false
 
-  return (
-    state.recheckDue || !isCurrent(state, station.clock.now(), validityFor(station.settings)(state.repository.title))
-  )
+  return state.recheckDue || isDue(state, station.clock.now(), validityFor(station.settings)(state.repository.title))
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Fault } from '#shared/domain/fault.ts'
 import {
   getRepositorySummary,
   listRepositories,
@@ -28,6 +29,11 @@ export const RefreshAnswer = z.object({
 export const QueuedRefreshes = z.object({ schema: z.literal('lazaret.refresh-queued/1'), queued: z.number() })
 
 const Force = z.strictObject({ force: z.boolean().default(false) })
+
+const Refresh = Force.extend({
+  /** Takes a changed origin, label or codename, which is refused else. For administrators: the repository may be others' too. */
+  acceptChanges: z.boolean().default(false),
+})
 
 const list = defineEndpoint({
   id: 'GET /v1/repositories',
@@ -61,12 +67,16 @@ const refresh = defineEndpoint({
   id: 'POST /v1/repositories/{id}/refresh',
   summary:
     'Looks at one repository now, unless it is within its validity; `force` looks all the same. Answers when that ended.',
-  body: { shape: Force, isOptional: true },
+  body: { shape: Refresh, isOptional: true },
   answers: { 200: RefreshAnswer },
   handle: async (call) => {
     const id = param(call, 'id')
     await requireUse(call.station, id, ownerFilter(call))
-    const report = await refreshRepository(call.station, id, { force: call.body.force, lane: 'interactive' })
+    const { force, acceptChanges } = call.body
+    if (acceptChanges && call.token?.role !== 'admin') {
+      throw new Fault('not_allowed', 'Only an administrator may accept what a repository changed of itself.')
+    }
+    const report = await refreshRepository(call.station, id, { force, acceptChanges, lane: 'interactive' })
     return { status: 200, json: { schema: 'lazaret.refreshed/1', repository: id, ...report } }
   },
 })
