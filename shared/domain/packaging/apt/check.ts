@@ -81,14 +81,17 @@ function rulesFor(input: AptCheckInput, offers: Offers): CandidateRules {
 
 function describeUpdate(update: FoundChange, heldBackBy: readonly HoldReason[]): Update {
   const { installed, candidate } = update
+  const { kind, significanceFrom } = judgeSignificance(update.newer, candidate)
+  // In the order of the schema: a stored outcome that was read again is written as the same bytes.
   return {
     name: installed.name,
     // Of the installed version, as apt prints it; the candidate's may be `all` where this is not, and the other way round.
     architecture: installed.architecture,
     installed: installed.version,
     candidate: candidate.version,
-    ...judgeSignificance(update.newer, candidate),
+    kind,
     severity: 'unknown',
+    significanceFrom,
     source: candidate.offer.source,
     sourceVersion: candidate.offer.sourceVersion,
     repository: bestOrigin(candidate).title,

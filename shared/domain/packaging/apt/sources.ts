@@ -169,11 +169,15 @@ function readUri(entry: SourceEntry, evidence: Evidence, warnings: string[]): So
   return readSourceUri(mirror)
 }
 
-/** `arch`, then what `arch+` adds and `arch-` takes away. `all` is implied and named only where nothing else is left. */
+/**
+ * `arch`, then what `arch+` adds and `arch-` takes away; the native one first, wherever it was named. `all` is implied and named only
+ * where nothing else is left.
+ */
 function readArchitectures(options: ReadonlyMap<string, string>, configured: readonly string[]): string[] {
   const named = options.has('arch') ? readList(options.get('arch')) : configured
   const removed = new Set(readList(options.get('arch-')))
   const wanted = new Set([...named, ...readList(options.get('arch+'))].filter((name) => !removed.has(name)))
   wanted.delete('all')
-  return wanted.size === 0 ? ['all'] : [...wanted]
+  const native = configured.slice(0, 1).filter((name) => wanted.delete(name))
+  return wanted.size + native.length === 0 ? ['all'] : [...native, ...wanted]
 }
