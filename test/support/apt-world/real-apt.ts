@@ -14,6 +14,11 @@ export interface AptAnswer {
    * priority over 1000 is not among them.
    */
   readonly upgraded: readonly string[] | null
+  /**
+   * On the way apt took back something that it had marked already, or kept one package back for the sake of another. Which of two
+   * it then leaves depends on the order in which its hash table gives the packages, and not on a rule.
+   */
+  readonly isContested: boolean
   /** apt's own words, for a person who looks into a difference. */
   readonly transcript: string
 }
@@ -74,16 +79,27 @@ export async function updateLists(root: Pick<AptRoot, 'folder'>): Promise<string
 /** Asks apt what is upgradable and what an upgrade would do, on a machine of this native architecture. */
 export async function askApt(root: Pick<AptRoot, 'folder'>, native: string): Promise<AptAnswer> {
   const list = await callApt(root, 'apt', ['list', '--upgradable'])
-  if (list.code !== 0) return { upgradable: null, upgraded: null, transcript: list.stderr }
+  if (list.code !== 0) return { upgradable: null, upgraded: null, isContested: false, transcript: list.stderr }
 
   const upgradable = readUpgradable(list.stdout)
-  const upgrade = await callApt(root, 'apt-get', ['-s', 'upgrade', '--with-new-pkgs'])
+  const upgrade = await callApt(root, 'apt-get', ['-s', 'upgrade', '--with-new-pkgs', ...TALKATIVE])
   const taken = new Set(readUpgraded(upgrade.stdout).map((entry) => fileUnderNative(entry, native)))
   return {
     upgradable,
     upgraded: upgrade.code === 0 ? upgradable.filter((entry) => taken.has(fileUnderNative(entry, native))) : null,
+    isContested: isContested(`${upgrade.stdout}${upgrade.stderr}`),
     transcript: `${list.stdout}${list.stderr}\n${upgrade.stdout}${upgrade.stderr}`,
   }
+}
+
+const TALKATIVE = ['pkgProblemResolver', 'pkgDepCache::AutoInstall', 'pkgDepCache::Marker'].flatMap((part) => [
+  '-o',
+  `Debug::${part}=true`,
+])
+
+function isContested(transcript: string): boolean {
+  const [marking = '', resolving = ''] = transcript.split('Entering ResolveByKeep', 2)
+  return /MarkKeep|MarkDelete|Removing:/.test(marking) || /Keeping Package \S+ due to/.test(resolving)
 }
 
 /** `apt list` names the architecture of the installed version, a simulated run that of the candidate: `all` may be either. */
