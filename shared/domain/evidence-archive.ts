@@ -68,7 +68,7 @@ function cutAll(files: ReadonlyMap<string, Uint8Array>, warnings: string[]): Map
     const cleaned = cutSecrets(path, bytes)
     if (cleaned.status === 'omitted') warnings.push(`${path} was left out: it ${cleaned.reason}.`)
     else kept.set(path, cleaned.bytes)
-    if (cleaned.status === 'cut') warnings.push(`${path}: a user, password or private key in it was cut out.`)
+    if (cleaned.status === 'cut') warnings.push(`${path}: a user, a password, a query or a private key in it was cut out.`)
   }
   return kept
 }

@@ -5,8 +5,8 @@ export type Cleaned =
   | { readonly status: 'omitted'; readonly reason: string }
 
 /**
- * Cuts secrets out of one file of evidence: user and password in front of the host of any URL, and private key blocks, in apt's own
- * configuration; left out as a whole are apt's password files and keyrings with a private key in them. Everything else (`var/lib`,
+ * Cuts secrets out of one file of evidence: user and password in front of the host of any URL, what follows a question mark in one (apt
+ * itself has no use for it, people put tokens there), and private key blocks, in apt's own configuration; left out as a whole are apt's password files and keyrings with a private key in them. Everything else (`var/lib`,
  * `etc/os-release`) stays as it is, byte for byte. The importer does the same before it sends, so that a secret never leaves the machine.
  */
 export function cutSecrets(path: string, bytes: Uint8Array): Cleaned {
@@ -36,9 +36,17 @@ const PRIVATE_KEY_END = /END [A-Z ]{0,40}PRIVATE KEY/
 
 function cutFromText(bytes: Uint8Array): Cleaned {
   const text = Buffer.from(bytes).toString('latin1')
-  const withoutUsers = text.replace(USER_AND_PASSWORD, '://')
-  const cut = PRIVATE_KEY_BEGIN.test(withoutUsers) ? cutKeyBlocks(withoutUsers) : withoutUsers
+  const bare = text.replace(USER_AND_PASSWORD, '://').replace(WORD, cutQuery)
+  const cut = PRIVATE_KEY_BEGIN.test(bare) ? cutKeyBlocks(bare) : bare
   return cut === text ? { status: 'kept', bytes } : { status: 'cut', bytes: Buffer.from(cut, 'latin1') }
+}
+
+const WORD = /[^\s"']+/g
+
+function cutQuery(word: string): string {
+  const address = word.indexOf('://')
+  const query = address === -1 ? -1 : word.indexOf('?', address)
+  return query === -1 ? word : word.slice(0, query)
 }
 
 function cutKeyBlocks(text: string): string {

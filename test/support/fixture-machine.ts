@@ -20,6 +20,7 @@ export const MACHINE_FILES: Readonly<Record<string, string | Uint8Array>> = {
   'etc/apt/sources.list': [
     `deb http://user:${CANARY}@mirror.example.org/debian bookworm main`,
     `# deb https://old:${CANARY}@p@mirror.example.org/debian bullseye main`,
+    `# deb https://mirror.example.org/private?token=${CANARY} bookworm main`,
     'deb [arch=amd64 signed-by=/opt/keys/one.asc,/opt/keys/two.asc] http://mirror.example.org/x ./',
     'deb [signed-by=/etc/shadow] mirror+file:/etc/shadow bookworm main',
     '',
