@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '#test/support/samples.ts'
 import type { Row } from './row.ts'
@@ -34,6 +34,7 @@ export function openBench(options: { folder: string; quick: boolean; seed: numbe
   const { folder, quick, seed, say } = options
   let world: Promise<World> | undefined
   let loopback: Promise<Loopback> | undefined
+  let published: string | undefined
   let bundle: string | undefined
   const getWorld = () => (world ??= makeWorld(join(folder, 'world'), { quick, seed }))
   return {
@@ -46,15 +47,17 @@ export function openBench(options: { folder: string; quick: boolean; seed: numbe
       if (bundle === undefined) {
         // Inside the project, so that it finds the packages that stay packages.
         mkdirSync(join(repositoryRoot, '.lazaret'), { recursive: true })
-        bundle = mkdtempSync(join(repositoryRoot, '.lazaret', 'bench-'))
+        published = mkdtempSync(join(repositoryRoot, '.lazaret', 'bench-'))
+        bundle = join(published, 'dist')
         execFileSync(process.execPath, [join(repositoryRoot, 'tools', 'bundle.ts'), bundle])
+        cpSync(join(repositoryRoot, 'agents'), join(published, 'agents'), { recursive: true })
       }
       return bundle
     },
     say,
     close: async () => {
       await (await loopback)?.close()
-      if (bundle !== undefined) rmSync(bundle, { recursive: true, force: true })
+      if (published !== undefined) rmSync(published, { recursive: true, force: true })
     },
   }
 }

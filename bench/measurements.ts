@@ -1,5 +1,6 @@
 import type { Measurement } from './bench.ts'
 import { bundleApi } from './rows/api-bundle.ts'
+import { takeChange } from './rows/change.ts'
 import { checkOneMachine } from './rows/check.ts'
 import { importEvidence } from './rows/import.ts'
 import { checkOneMore } from './rows/one-more.ts'
@@ -17,5 +18,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
   importEvidence,
   registerMany,
   answerQueries,
+  takeChange,
   bundleApi,
 ]

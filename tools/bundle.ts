@@ -21,7 +21,9 @@ const result = await build({
   legalComments: 'linked',
   external: ['@napi-rs/lzma'],
   // Commander is CommonJS and asks for Node's own modules by `require`.
-  banner: { js: "import { createRequire as lazaretRequire } from 'node:module'; const require = lazaretRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as lazaretRequire } from 'node:module'; const require = lazaretRequire(import.meta.url);",
+  },
   metafile: true,
   logLevel: 'warning',
 })

@@ -11,7 +11,7 @@ import type { ServedStation } from '../world/served-station.ts'
 
 /** Clients at the same time, each with a connection of its own. */
 const CLIENTS = 24
-const Depth = z.object({ lanes: z.object({ interactive: z.object({ waiting: z.number(), leased: z.number() }) }) })
+const Depth = z.object({ depth: z.object({ interactive: z.object({ waiting: z.number(), leased: z.number() }) }) })
 
 /** New machines a second, each answered only when it is on the disk. */
 export const registerMany: Measurement = { id: 'registrations', run }
@@ -73,8 +73,8 @@ async function becomeIdle(station: ServedStation): Promise<void> {
   const connection = await openConnection(station.host, station.port)
   for (;;) {
     const answer = await connection.ask(writeRequest('GET', '/v1/queue', { authorization: `Bearer ${station.token}` }))
-    const { lanes } = Depth.parse(JSON.parse(answer.body.toString()))
-    if (lanes.interactive.waiting + lanes.interactive.leased === 0) break
+    const { depth } = Depth.parse(JSON.parse(answer.body.toString()))
+    if (depth.interactive.waiting + depth.interactive.leased === 0) break
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   connection.close()

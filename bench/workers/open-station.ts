@@ -1,10 +1,10 @@
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { CheckSettings } from '#shared/domain/settings.ts'
-import { LANES } from '#shared/ports/job-queue.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
+import type { Lane } from '#shared/ports/job-queue.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import type { Station } from '#shared/usecases/needs.ts'
-import { workJob } from '#shared/usecases/work-job.ts'
+import { startWorkers } from '#station/workers.ts'
 import { openMemoryFetcher } from './memory-fetcher.ts'
 
 /** A station on a data folder, its archives in memory; nothing is served and nothing works by itself. */
@@ -21,25 +21,22 @@ export async function openBenchStation(folder: string, archives: ReadonlyMap<str
     settings: CheckSettings.parse({ validitySeconds: 86_400 }),
     cache: openCheckCache(),
   }
-  return { station, close: () => data.close() }
+  return { station, waitForWork: data.waitForWork, close: () => data.close() }
 }
 
-/** Works until nothing waits; what kinds of jobs there were, how many of each. */
-export async function workAll(station: Station): Promise<Map<string, number>> {
-  const kinds = new Map<string, number>()
-  for (let isIdle = false; !isIdle;) {
-    isIdle = true
-    for (const lane of LANES) {
-      const deliveries = await station.queue.receive(lane, { max: 8, leaseSeconds: 600 })
-      await Promise.all(deliveries.map((delivery) => workJob(station, delivery)))
-      for (const { body } of deliveries) {
-        const kind = (body as { kind: string }).kind
-        kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-        isIdle = false
-      }
-    }
+/** Lets workers do what waits, and returns when nothing is left. */
+export async function workToTheEnd(
+  station: Station,
+  waitForWork: (lane: Lane, ms: number) => Promise<void>,
+): Promise<void> {
+  const workers = startWorkers(station, waitForWork)
+  for (;;) {
+    const { sweep, interactive } = await station.queue.depth()
+    if (sweep.dead + interactive.dead > 0) throw new Error('a job was given up')
+    if (sweep.waiting + sweep.leased + interactive.waiting + interactive.leased === 0) break
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  return kinds
+  await workers.stop()
 }
 
 export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -28,7 +28,8 @@ export function describeMachine(
 
 const statuses = new WeakMap<Stanza, string>()
 
-function statusOf(stanza: Stanza): string {
+/** The entry that dpkg would have of it, installed. */
+export function statusOf(stanza: Stanza): string {
   const known = statuses.get(stanza)
   if (known !== undefined) return known
 

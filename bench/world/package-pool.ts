@@ -21,20 +21,25 @@ export function fillPool(index: readonly Stanza[], first: readonly string[], siz
   return { members: pool.members, needs: pool.needs }
 }
 
-/** Members with everything they need: the first `common` of the pool, then drawn ones, until there are `size`. */
-export function drawMachine(pool: PackagePool, size: number, common: number, draw: (below: number) => number): Stanza[] {
+/** Numbers of members with everything they need: the first `common` of the pool, then drawn ones, until there are `size`. */
+export function drawMembers(
+  needs: PackagePool['needs'],
+  size: number,
+  common: number,
+  draw: (below: number) => number,
+): number[] {
   const chosen = new Set<number>()
   const add = (number: number) => {
     const open = [number]
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (chosen.has(next)) continue
       chosen.add(next)
-      open.push(...(pool.needs[next] ?? []))
+      open.push(...(needs[next] ?? []))
     }
   }
-  for (let number = 0; number < Math.min(common, pool.members.length) && chosen.size < size; number += 1) add(number)
-  for (let attempt = 0; chosen.size < size && attempt < 20 * size; attempt += 1) add(draw(pool.members.length))
-  return [...chosen].flatMap((number) => pool.members[number] ?? [])
+  for (let number = 0; number < Math.min(common, needs.length) && chosen.size < size; number += 1) add(number)
+  for (let attempt = 0; chosen.size < size && attempt < 20 * size; attempt += 1) add(draw(needs.length))
+  return [...chosen]
 }
 
 interface Shelf {

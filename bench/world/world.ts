@@ -7,7 +7,7 @@ import type { ArchiveKey } from '#test/support/signed-archive.ts'
 import { makeArchiveFiles } from './archive.ts'
 import { makeKey } from './key.ts'
 import { describeMachine, HOST } from './machines.ts'
-import { drawMachine, fillPool } from './package-pool.ts'
+import { drawMembers, fillPool } from './package-pool.ts'
 import type { PackagePool } from './package-pool.ts'
 import { readStanzas, writeIndex } from './stanzas.ts'
 import type { Stanza } from './stanzas.ts'
@@ -32,6 +32,9 @@ export interface World {
   /** The security archive with further updates for so many packages. */
   publish(packages: number, suffix: string): Promise<Map<string, Uint8Array>>
 }
+
+/** The part of a machine's packages that all machines have. */
+export const COMMON = 0.7
 
 const FULL_INDEX = 63_440
 const SAMPLE = '../shared/samples/pkg/scenarios-apt-real/real-bookworm'
@@ -74,8 +77,8 @@ export async function makeWorld(folder: string, options: { quick: boolean; seed:
     machine(packages) {
       machines += 1
       const identity = machines.toString(16).padStart(32, '0')
-      const chosen = drawMachine(pool, packages, Math.floor(packages * 0.7), draw)
-      return describeMachine(chosen, { keyring: key.keyring, identity })
+      const chosen = drawMembers(pool.needs, packages, Math.floor(packages * COMMON), draw)
+      return describeMachine(chosen.flatMap((number) => pool.members[number] ?? []), { keyring: key.keyring, identity })
     },
     publish,
   }
