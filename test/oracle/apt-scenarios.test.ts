@@ -19,17 +19,19 @@ describe.skipIf(lacking !== '')(`machines that real apts were asked about${lacki
     for (const [version, expected] of scenario.expected) {
       const read = await readScenario(scenario, version)
       const outcome = checkScenario(read)
-      expect({ version, updates: tellOurs(outcome) }).toEqual({ version, updates: tellTheirs(expected) })
-
-      if (isTheSameForAll(scenario)) {
-        expect({ version, taken: tellTaken(read.read.inventory.architecture, outcome) }).toEqual({
-          version,
-          taken: expected.aptUpgrade.upgrade.map((entry) => entry.join(' ')).toSorted(),
-        })
-      }
       // What apt could not fetch is never clean to us.
       const hasFailed = expected.update !== undefined && expected.update.rc !== 0
-      expect({ version, isUnknown: outcome.unknowns.length > 0 }).toEqual({ version, isUnknown: hasFailed })
+      // Where the apts differ in what they take, none of them is the measure.
+      const taken = isTheSameForAll(scenario)
+        ? expected.aptUpgrade.upgrade.map((entry) => entry.join(' ')).toSorted()
+        : tellTaken(read.read.inventory.architecture, outcome)
+
+      expect({
+        version,
+        updates: tellOurs(outcome),
+        taken: tellTaken(read.read.inventory.architecture, outcome),
+        isUnknown: outcome.unknowns.length > 0,
+      }).toEqual({ version, updates: tellTheirs(expected), taken, isUnknown: hasFailed })
     }
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import { compareAptVersions } from '#shared/domain/packaging/apt/version.ts'
+import { openRandom } from '#test/support/seeded-random.ts'
 import { repositoryRoot } from '#test/support/samples.ts'
 import { isCi, requireTool } from '#test/support/tools.ts'
 
@@ -112,15 +113,4 @@ function generatePairs(from: number, count: number): Pair[] {
     // What an alteration leaves without a revision is still valid with one.
     return [first, second.endsWith('-') ? `${second}0` : second]
   })
-}
-
-/** A small seeded generator (mulberry32): the same pairs for the same seed everywhere. */
-function openRandom(from: number): () => number {
-  let state = from >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -73,7 +73,7 @@ export async function readScenario(scenario: Scenario, aptVersion: string): Prom
       previous: null,
       now: NOW,
       download: async ({ url }) => download(scenario, url),
-      keyring: async (sha256) => read.keyrings.get(sha256) ?? new Uint8Array(),
+      keyring: async (name) => read.keyrings.get(name) ?? new Uint8Array(),
       hasList: async (key) => lists.has(key),
       writeList: async (key, bytes) => void lists.set(key, openAptList(bytes)),
     })

@@ -114,18 +114,28 @@ export function makeOffer(told: Told<AptOffer>): AptOffer {
 }
 
 function makeRelations(told: Partial<AptRelations>): AptRelations {
-  const { depends = '', preDepends = '', conflicts = '', breaks = '', replaces = '', provides = '', recommends = '' } = told
+  const {
+    depends = '',
+    preDepends = '',
+    conflicts = '',
+    breaks = '',
+    replaces = '',
+    provides = '',
+    recommends = '',
+  } = told
   return { depends, preDepends, conflicts, breaks, replaces, provides, recommends }
+}
+
+function isProviding(offer: AptOffer, virtual: string): boolean {
+  return offer.relations.provides.split(',').some((part) => part.trim().split(/[ :]/)[0] === virtual)
 }
 
 export function makeList(told: readonly Told<AptOffer>[]): AptList {
   const offers = told.map(makeOffer)
-  const provides = (offer: AptOffer, virtual: string) =>
-    offer.relations.provides.split(',').some((part) => part.trim().split(/[ :]/)[0] === virtual)
   return {
     packages: offers.length,
     find: (name) => offers.filter((offer) => offer.name === name),
-    findProviders: (virtual) => offers.filter((offer) => provides(offer, virtual)).map(({ name }) => name),
+    findProviders: (virtual) => offers.filter((offer) => isProviding(offer, virtual)).map(({ name }) => name),
     names: () => offers.map(({ name }) => name),
   }
 }

@@ -60,7 +60,11 @@ export function openMarking(
 
   /** Slots whose candidate fulfils the relation: the package of that name first, then those that provide it. */
   const findSolutions = (relation: Relation, from: Unit): readonly Slot[] => {
-    for (const [name, architecture] of listNames(relation, from, offers)) {
+    if (standing.isExhausted()) return []
+
+    const names = listNames(relation, from, offers)
+    standing.spend(names.length)
+    for (const [name, architecture] of names) {
       const isThere = standing.slotsNamed(shared.identify(name)).some((slot) => slot.architecture === architecture)
       if (!isThere) openNew(name, architecture)
     }
@@ -107,6 +111,8 @@ export function openMarking(
     slot.now = unit
     // Binaries of one source are upgraded together.
     for (const other of bySource.get(unit.source) ?? []) if (other.now !== other.candidate) mark(other, depth + 1)
+    // What conflicts only as it is installed is upgraded along.
+    for (const other of findAlong(unit, standing)) mark(other, depth + 1)
     for (const group of unit.relations.depends) {
       if (standing.isMet(group, unit) || markOneOf(group, unit, depth)) continue
 
@@ -174,6 +180,16 @@ function findInTheWay(unit: Unit, standing: Standing): readonly Slot[] {
     standing.findConflicting(relation, unit, 'candidate'),
   )
   return [...conflicting, ...standing.findSiblings(unit, 'candidate')].filter((slot) => slot.now === slot.candidate)
+}
+
+/** What conflicts with the unit as it is now, and would not after its own upgrade. */
+function findAlong(unit: Unit, standing: Standing): readonly Slot[] {
+  const { conflicts } = unit.relations
+  const present = conflicts.flatMap((relation) => standing.findConflicting(relation, unit, 'now'))
+  if (present.length === 0) return present
+
+  const hopeless = new Set(conflicts.flatMap((relation) => standing.findConflicting(relation, unit, 'candidate')))
+  return present.filter((slot) => !hopeless.has(slot))
 }
 
 /** Names and architectures under which something could newly fulfil a relation. */

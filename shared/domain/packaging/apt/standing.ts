@@ -34,6 +34,10 @@ export type SlotState = 'now' | 'installed' | 'candidate'
  */
 export interface Standing {
   readonly native: string
+  /** So much had to be looked at that no answer of this standing counts any more: a stranger's inventory must not take for ever. */
+  isExhausted(): boolean
+  /** Counts steps that were taken elsewhere on its behalf. */
+  spend(steps: number): void
   /** By the name's number. */
   slotsNamed(id: number): readonly Slot[]
   add(slot: Slot): void
@@ -62,6 +66,8 @@ interface Provider {
   readonly provide: Relation
 }
 
+/** A real machine of 2,000 packages takes some 50,000 steps. */
+const MAX_STEPS = 3_000_000
 const NO_SLOTS: readonly Slot[] = []
 const NO_PROVIDERS: readonly Provider[] = []
 
@@ -69,15 +75,21 @@ export function openStanding(native: string): Standing {
   const slotsById: (Slot[] | undefined)[] = []
   const providersById: (Provider[] | undefined)[] = []
   const slotsNamed = (id: number): readonly Slot[] => slotsById[id] ?? NO_SLOTS
+  let steps = 0
+  const isExhausted = () => steps > MAX_STEPS
 
   /** Calls back for each slot that fulfils the relation, until told to stop. */
   const visitTargets = (relation: Relation, from: Unit, state: SlotState, stop: (slot: Slot) => boolean): boolean => {
+    if (isExhausted()) return false
+
     for (const slot of slotsNamed(relation.id)) {
+      steps += 1
       const unit = slot[state]
       if (unit === null || !reaches(relation, from, unit, native)) continue
       if (acceptsVersion(relation, unit.version) && stop(slot)) return true
     }
     for (const { unit, provide } of providersById[relation.id] ?? NO_PROVIDERS) {
+      steps += 1
       if (unit.slot[state] !== unit || !providesReach(relation, provide, from, unit, native)) continue
       if (acceptsVersion(relation, provide.version) && stop(unit.slot)) return true
     }
@@ -88,8 +100,9 @@ export function openStanding(native: string): Standing {
     const named = slotsById[relation.id]
     const provided = providersById[relation.id]
     // Most conflicts are with what is not there.
-    if (named === undefined && provided === undefined) return NO_SLOTS
+    if ((named === undefined && provided === undefined) || isExhausted()) return NO_SLOTS
 
+    steps += (named?.length ?? 0) + (provided?.length ?? 0)
     const byItself = (named ?? NO_SLOTS).filter((slot) => {
       const unit = slot[state]
       return unit !== null && conflictReaches(relation, from, slot, native) && acceptsVersion(relation, unit.version)
@@ -122,6 +135,10 @@ export function openStanding(native: string): Standing {
 
   return {
     native,
+    isExhausted,
+    spend(count) {
+      steps += count
+    },
     slotsNamed,
     add(slot) {
       const slots = slotsById[slot.id]

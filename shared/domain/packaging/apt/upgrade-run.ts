@@ -37,9 +37,8 @@ export function planUpgrade(
   const shared = offers.shareRelations()
   const slots = packages.map((installed) => addInstalled(standing, installed, shared))
   // apt repairs before it upgrades: where an installed package cannot stand, it refuses to upgrade anything.
-  if (slots.some((slot) => slot.installed !== null && standing.findTrouble(slot.installed) !== null)) {
-    return changes.map((change) => [...listHolds(change), 'dependency'])
-  }
+  const refuseAll = () => changes.map((change): HoldReason[] => [...listHolds(change), 'dependency'])
+  if (slots.some((slot) => slot.installed !== null && standing.findTrouble(slot.installed) !== null)) return refuseAll()
 
   const tried = changes.map((change) => addCandidate(standing, slots[change.index]!, change, shared))
   const free = tried.filter((_, at) => !changes[at]!.installed.held)
@@ -49,6 +48,9 @@ export function planUpgrade(
   for (const [at, { phasing }] of changes.entries()) if (phasing.isKept) tried[at]!.now = tried[at]!.installed
 
   const fallen = fallBack(standing, slots, tried, fresh, offers)
+  // Nobody can tell: then nothing is said to be installable.
+  if (standing.isExhausted()) return refuseAll()
+
   return changes.map((change, at) => {
     const slot = tried[at]!
     const holds = listHolds(change)
@@ -106,10 +108,15 @@ function fallBack(
 ): ReadonlyMap<Slot, HoldReason> {
   const reasons = new Map<Slot, HoldReason>()
   const mentions = findMentions([...slots, ...fresh], [...tried, ...fresh])
-  const queue = new Set<Slot>(tried)
+  const queue = new Set<Slot>([...tried, ...fresh])
+  for (const mentioning of mentions) for (const slot of mentioning ?? []) queue.add(slot)
   const touch = (slot: Slot) => {
     queue.add(slot)
-    for (const id of namesOf(slot)) for (const other of mentions[id] ?? []) queue.add(other)
+    for (const id of namesOf(slot)) {
+      const mentioning = mentions[id] ?? []
+      standing.spend(mentioning.length)
+      for (const other of standing.isExhausted() ? [] : mentioning) queue.add(other)
+    }
   }
   const keep = (slot: Slot, reason: HoldReason) => {
     slot.now = slot.installed
@@ -117,9 +124,10 @@ function fallBack(
     touch(slot)
   }
 
-  for (const slot of [...tried, ...fresh]) touch(slot)
   for (const slot of queue) {
     queue.delete(slot)
+    if (standing.isExhausted()) break
+
     const trouble =
       slot.now === null ? null : (standing.findTrouble(slot.now) ?? findDisappointment(slot, standing, offers))
     if (trouble === null) continue

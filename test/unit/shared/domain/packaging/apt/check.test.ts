@@ -151,10 +151,12 @@ describe('the check of an apt machine', () => {
   })
 
   it('depends on the machine-id exactly when something is offered in phases', () => {
-    const snapshot = (phased: boolean) => ({ lists: [{ phased }] }) as unknown as AptSnapshot
+    const [plain, phased] = [false, true].map(
+      (isPhased) => ({ lists: [{ phased: isPhased }] }) as unknown as AptSnapshot,
+    )
 
-    expect(aptDependsOnIdentity([null, snapshot(false)])).toBe(false)
-    expect(aptDependsOnIdentity([null, snapshot(true)])).toBe(true)
+    expect(aptDependsOnIdentity([null, plain ?? null])).toBe(false)
+    expect(aptDependsOnIdentity([null, phased ?? null])).toBe(true)
   })
 })
 

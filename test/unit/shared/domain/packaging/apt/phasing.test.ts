@@ -62,9 +62,23 @@ describe('phased updates', () => {
   })
 
   it('hides the deferred version before apt 2.5.1, and knows nothing of phases before 2.1.16', () => {
-    const run = (aptVersion: string) => tellUpdates(checkSmall({ ...machine, policy: { aptVersion } }))
+    expect(tellUpdates(checkSmall({ ...machine, policy: { aptVersion: '2.2.4' } }))).toEqual([])
+    expect(tellUpdates(checkSmall({ ...machine, policy: { aptVersion: '1.8.2.3' } }))).toEqual(['foo 1.0 -> 2.0'])
+  })
 
-    expect(run('2.2.4')).toEqual([])
-    expect(run('1.8.2.3')).toEqual(['foo 1.0 -> 2.0'])
+  it('lets an update wait before apt 2.7.11 when the installed version is one that would be deferred', () => {
+    const installed = [{ name: 'foo', version: '1.0' }]
+    const now = { name: 'foo', version: '1.0', phasedPercentage: drawPhase(`foo-1.0-${machineId}`) - 1 }
+    const offers = [now, { name: 'foo', version: '2.0' }, { name: 'app', version: '2.0', depends: 'foo (>= 2.0)' }]
+    const run = (aptVersion: string, others: { name: string; version: string }[]) => {
+      const policy = { aptVersion }
+      return tellUpdates(
+        checkSmall({ installed: [...installed, ...others], repositories: [{ offers }], machineId, policy }),
+      )
+    }
+
+    expect(run('2.6.1', [])).toEqual(['foo 1.0 -> 2.0 (phased)'])
+    expect(run('2.6.1', [{ name: 'app', version: '1.0' }])).toEqual(['app 1.0 -> 2.0', 'foo 1.0 -> 2.0'])
+    expect(run('2.9.0', [])).toEqual(['foo 1.0 -> 2.0'])
   })
 })

@@ -22,6 +22,29 @@ function candidateUnder(...pins: [string, string, number][]): string {
   return outcome.updates[0]?.candidate ?? 'none'
 }
 
+function backports(version: string, butAutomaticUpgrades: boolean): string[] {
+  return tellUpdates(
+    checkSmall({
+      installed: [{ name: 'foo', version: '1.0' }],
+      repositories: [{ release: { notAutomatic: true, butAutomaticUpgrades }, offers: [{ name: 'foo', version }] }],
+    }),
+  )
+}
+
+function unknownsUnder(packages: string, value: string): readonly string[] {
+  return checkSmall({ ...machine, policy: { pins: [pin(packages, value, -1)] } }).unknowns
+}
+
+function withLists(aptVersion: string, lists: { include?: string[]; exclude?: string[] }): string[] {
+  return tellUpdates(
+    checkSmall({
+      installed: [{ name: 'foo', version: '1.0' }],
+      repositories: [{ ...lists, offers: [{ name: 'foo', version: '2.0' }] }],
+      policy: { aptVersion },
+    }),
+  )
+}
+
 describe('the candidate under pins', () => {
   it('is the newest where nothing is pinned', () => {
     expect(candidateUnder()).toBe('3.0')
@@ -128,14 +151,6 @@ describe('the candidate under pins', () => {
   })
 
   it('leaves NotAutomatic releases alone, and upgrades within them where they allow it', () => {
-    const backports = (version: string, butAutomaticUpgrades: boolean) =>
-      tellUpdates(
-        checkSmall({
-          installed: [{ name: 'foo', version: '1.0' }],
-          repositories: [{ release: { notAutomatic: true, butAutomaticUpgrades }, offers: [{ name: 'foo', version }] }],
-        }),
-      )
-
     expect(backports('2.0', true)).toEqual(['foo 1.0 -> 2.0'])
     expect(backports('2.0', false)).toEqual([])
   })
@@ -163,27 +178,15 @@ describe('the candidate under pins', () => {
   })
 
   it('says unknown for a pattern that it cannot carry out', () => {
-    const run = (packages: string, value: string) =>
-      checkSmall({ ...machine, policy: { pins: [pin(packages, value, -1)] } }).unknowns
-
-    expect(run('/(a)\\1/', 'release *').join()).toContain('etc/apt/preferences:1')
-    expect(run('foo', 'release a=/\\w+/').join()).toContain('etc/apt/preferences:1')
-    expect(run('*', 'release n=[[.a.]]*').join()).toContain('etc/apt/preferences:1')
+    expect(unknownsUnder('/(a)\\1/', 'release *').join()).toContain('etc/apt/preferences:1')
+    expect(unknownsUnder('foo', 'release a=/\\w+/').join()).toContain('etc/apt/preferences:1')
+    expect(unknownsUnder('*', 'release n=[[.a.]]*').join()).toContain('etc/apt/preferences:1')
   })
 
   it('honours Include and Exclude of a source from apt 3.1 on', () => {
-    const run = (aptVersion: string, lists: { include?: string[]; exclude?: string[] }) =>
-      tellUpdates(
-        checkSmall({
-          installed: [{ name: 'foo', version: '1.0' }],
-          repositories: [{ ...lists, offers: [{ name: 'foo', version: '2.0' }] }],
-          policy: { aptVersion },
-        }),
-      )
-
-    expect(run('3.1.5', { include: ['bar'] })).toEqual([])
-    expect(run('3.1.5', { exclude: ['foo'] })).toEqual([])
-    expect(run('3.1.5', { include: ['foo'] })).toEqual(['foo 1.0 -> 2.0'])
-    expect(run('3.0.3', { exclude: ['foo'] })).toEqual(['foo 1.0 -> 2.0'])
+    expect(withLists('3.1.5', { include: ['bar'] })).toEqual([])
+    expect(withLists('3.1.5', { exclude: ['foo'] })).toEqual([])
+    expect(withLists('3.1.5', { include: ['foo'] })).toEqual(['foo 1.0 -> 2.0'])
+    expect(withLists('3.0.3', { exclude: ['foo'] })).toEqual(['foo 1.0 -> 2.0'])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { checkSmall, tellUpdates } from '#test/support/small-machine.ts'
+import { checkSmall, pin, tellUpdates } from '#test/support/small-machine.ts'
 import type { SmallMachine } from '#test/support/small-machine.ts'
 
 type Installed = SmallMachine['installed']
@@ -8,6 +8,26 @@ type Offers = SmallMachine['repositories'][number]['offers']
 
 function upgrade(installed: Installed, offers: Offers, foreign: readonly string[] = []): string[] {
   return tellUpdates(checkSmall({ installed, repositories: [{ offers }], foreign }))
+}
+
+function both(version: string, i386: string): Installed {
+  return [
+    { name: 'lib', version, multiArch: 'same' as const },
+    { name: 'lib', version: i386, multiArch: 'same' as const, architecture: 'i386' },
+  ]
+}
+
+function upgradeWithProvides(provides: string): string[] {
+  return upgrade(
+    [
+      { name: 'app', version: '1.0' },
+      { name: 'impl', version: '1.0' },
+    ],
+    [
+      { name: 'app', version: '2.0', depends: 'api (>= 2)' },
+      { name: 'impl', version: '1.1', provides },
+    ],
+  )
 }
 
 describe('what an upgrade run would take', () => {
@@ -110,31 +130,14 @@ describe('what an upgrade run would take', () => {
   })
 
   it('keeps co-installable siblings of two architectures in step', () => {
-    const both = (version: string, i386: string) => [
-      { name: 'lib', version, multiArch: 'same' as const },
-      { name: 'lib', version: i386, multiArch: 'same' as const, architecture: 'i386' },
-    ]
-
     expect(upgrade(both('1.0', '1.0'), both('2.0', '2.0'), ['i386'])).toEqual(['lib 1.0 -> 2.0', 'lib:i386 1.0 -> 2.0'])
     expect(upgrade(both('1.0', '1.0'), both('2.0', '1.0'), ['i386'])).toEqual(['lib 1.0 -> 2.0 (dependency)'])
   })
 
   it('reads versioned provides and refuses unversioned ones where a version is asked', () => {
-    const run = (provides: string) =>
-      upgrade(
-        [
-          { name: 'app', version: '1.0' },
-          { name: 'impl', version: '1.0' },
-        ],
-        [
-          { name: 'app', version: '2.0', depends: 'api (>= 2)' },
-          { name: 'impl', version: '1.1', provides },
-        ],
-      )
-
-    expect(run('api (= 2.1)')).toEqual(['app 1.0 -> 2.0', 'impl 1.0 -> 1.1'])
-    expect(run('api')).toEqual(['app 1.0 -> 2.0 (dependency)', 'impl 1.0 -> 1.1'])
-    expect(run('api (= 1.9)')).toEqual(['app 1.0 -> 2.0 (dependency)', 'impl 1.0 -> 1.1'])
+    expect(upgradeWithProvides('api (= 2.1)')).toEqual(['app 1.0 -> 2.0', 'impl 1.0 -> 1.1'])
+    expect(upgradeWithProvides('api')).toEqual(['app 1.0 -> 2.0 (dependency)', 'impl 1.0 -> 1.1'])
+    expect(upgradeWithProvides('api (= 1.9)')).toEqual(['app 1.0 -> 2.0 (dependency)', 'impl 1.0 -> 1.1'])
   })
 
   it.each([
@@ -185,5 +188,55 @@ describe('what an upgrade run would take', () => {
     expect(
       upgrade([{ name: 'app', version: '1.0' }], [{ name: 'app', version: '2.0', depends: 'ring-0' }, ...ring]),
     ).toEqual([expect.stringMatching(/^app 1\.0 -> 2\.0/)])
+  })
+
+  it('follows recommendations that can be had, and leaves alone what would lose one', () => {
+    const installed = [
+      { name: 'content', version: '1.0' },
+      { name: 'fussy', version: '1.0', recommends: 'extra' },
+      { name: 'extra', version: '1.0' },
+      { name: 'used-to-it', version: '1.0', recommends: 'nowhere' },
+    ]
+    const offers = [
+      { name: 'content', version: '2.0', recommends: 'friend' },
+      { name: 'friend', version: '1.0' },
+      { name: 'fussy', version: '2.0', recommends: 'gone' },
+      { name: 'used-to-it', version: '2.0', recommends: 'nowhere' },
+    ]
+    const run = (installRecommends: boolean) =>
+      tellUpdates(checkSmall({ installed, repositories: [{ offers }], policy: { installRecommends } }))
+
+    expect(run(true)).toEqual(['content 1.0 -> 2.0', 'fussy 1.0 -> 2.0 (dependency)', 'used-to-it 1.0 -> 2.0'])
+    expect(run(false)).toEqual(['content 1.0 -> 2.0', 'fussy 1.0 -> 2.0', 'used-to-it 1.0 -> 2.0'])
+  })
+
+  it('reckons with downgrades that a high priority orders', () => {
+    const outcome = checkSmall({
+      installed: [
+        { name: 'lib', version: '2.0' },
+        { name: 'app', version: '1.0' },
+      ],
+      repositories: [
+        {
+          offers: [
+            { name: 'lib', version: '1.0' },
+            { name: 'app', version: '1.5', depends: 'lib (>= 2.0)' },
+          ],
+        },
+      ],
+      policy: { pins: [pin('lib', 'version 1.0', 1001)] },
+    })
+
+    expect(tellUpdates(outcome)).toEqual(['app 1.0 -> 1.5 (dependency)'])
+  })
+
+  it('claims nothing where a hostile machine makes the question too large', () => {
+    const names = Array.from({ length: 2500 }, (_, index) => `p${index}`)
+    const outcome = checkSmall({
+      installed: names.map((name) => ({ name, version: '1', provides: 'v (= 1)', depends: 'v (= 2) | p0' })),
+      repositories: [{ offers: [{ name: 'p1', version: '2' }] }],
+    })
+
+    expect(tellUpdates(outcome)).toEqual(['p1 1 -> 2 (dependency)'])
   })
 })
