@@ -2,14 +2,15 @@ import type { AptRelease, AptRepository } from './model.ts'
 
 /**
  * Where an offered version comes from, as far as pins can see it: one package list of one repository, or dpkg's status file.
- * apt calls the status file's archive `now`; it has no release, and so does a repository without a Release file.
+ * apt calls the status file's archive `now`. A repository without a Release file is like one whose Release says nothing: its host and
+ * components are known.
  */
 export interface IndexOrigin {
   readonly kind: 'list' | 'status'
   readonly release: AptRelease | null
   /** `now` for the status file: that is where apt keeps its archive name. */
   readonly component: string
-  /** Of the index: `amd64`, `all`; '' for the status file. */
+  /** Of the index: `amd64`, `all`; '' for that of a flat archive and for the status file. */
   readonly architecture: string
   /** Of the repository's URI; '' for local ones. */
   readonly host: string

@@ -102,7 +102,8 @@ function describeLists(
       kind: 'list',
       release: snapshot.release,
       component: reference.component,
-      architecture: reference.architecture,
+      // The index of a flat archive is of no architecture, whatever it offers.
+      architecture: reference.component === '' ? '' : reference.architecture,
       host,
       title: nameOrigin(repository, reference.component),
       suite: repository.suite,

@@ -27,8 +27,7 @@ export function compileOriginPin(value: string): OriginMatcher | null {
   const matcher = compileExpression(isQuoted ? value.slice(1, -1) : value)
   if (matcher === null) return null
 
-  // Without a Release file apt knows no site for a list.
-  return (origin) => origin.release !== null && matcher(origin.host)
+  return (origin) => origin.kind === 'list' && matcher(origin.host)
 }
 
 /** null: an expression in it cannot be carried out here. */
@@ -42,7 +41,7 @@ export function compileReleasePin(value: string): OriginMatcher | null {
     if (matcher === null) return null
     matchers.set(key, matcher)
   }
-  return (origin) => (origin.release === null ? matchesUnreleased(matchers, origin) : matchesReleased(matchers, origin))
+  return (origin) => (origin.kind === 'status' ? matchesStatus(matchers, origin) : matchesList(matchers, origin))
 }
 
 const MAX_SPECIFICATION = 299
@@ -84,10 +83,14 @@ export function compileVersion(pattern: string): Matcher | null {
   }
 }
 
-function matchesReleased(matchers: ReadonlyMap<keyof ReleaseTerms, Matcher>, origin: IndexOrigin): boolean {
-  const release = origin.release
+// An archive without a Release file has a site and components all the same.
+const NO_RELEASE = { version: '', origin: '', suite: '', codename: '', label: '' }
+
+function matchesList(matchers: ReadonlyMap<keyof ReleaseTerms, Matcher>, origin: IndexOrigin): boolean {
   // No term that apt knows: it matches nothing.
-  if (release === null || matchers.size === 0) return false
+  if (matchers.size === 0) return false
+
+  const release = origin.release ?? NO_RELEASE
 
   return (
     accepts(matchers.get('version'), release.version) &&
@@ -96,13 +99,14 @@ function matchesReleased(matchers: ReadonlyMap<keyof ReleaseTerms, Matcher>, ori
     accepts(matchers.get('codename'), release.codename) &&
     (accepts(matchers.get('either'), release.suite) || accepts(matchers.get('either'), release.codename)) &&
     accepts(matchers.get('label'), release.label) &&
-    accepts(matchers.get('component'), origin.component) &&
+    // A component that is empty, as that of a flat archive, is there all the same.
+    (matchers.get('component')?.(origin.component) ?? true) &&
     accepts(matchers.get('architecture'), origin.architecture)
   )
 }
 
-/** The status file and lists without a Release: apt compares archive terms with the component field, where `now` is kept. */
-function matchesUnreleased(matchers: ReadonlyMap<keyof ReleaseTerms, Matcher>, origin: IndexOrigin): boolean {
+/** Of the status file apt compares archive terms with the component field, where it keeps `now`. */
+function matchesStatus(matchers: ReadonlyMap<keyof ReleaseTerms, Matcher>, origin: IndexOrigin): boolean {
   const needsRelease = (['version', 'origin', 'codename', 'label'] as const).some((key) => matchers.has(key))
   if (needsRelease) return false
 
