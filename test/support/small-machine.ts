@@ -11,6 +11,7 @@ import type {
   AptRepository,
   AptSnapshot,
 } from '#shared/domain/packaging/apt/model.ts'
+import type { AptCheckInput } from '#shared/domain/packaging/apt/offers.ts'
 import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
 
 /** A machine in memory, told in a few words, for tests of apt's rules. */
@@ -40,6 +41,11 @@ type Told<Entry extends AptOffer | AptPackage> = Omit<Partial<Entry>, 'relations
   Partial<AptRelations> & { readonly name: string; readonly version: string }
 
 export function checkSmall(machine: SmallMachine): CheckOutcome {
+  return checkApt(openSmall(machine))
+}
+
+/** The machine as the check takes it. */
+export function openSmall(machine: SmallMachine): AptCheckInput {
   const lists = new Map<string, AptList>()
   const sources = machine.repositories.map((told, index) => {
     const key = `list-${index}`
@@ -60,7 +66,7 @@ export function checkSmall(machine: SmallMachine): CheckOutcome {
     ...machine.policy,
   }
   const { machineId = null, problems = [] } = machine
-  return checkApt({ inventory, policy, machineId, sources, lists, problems })
+  return { inventory, policy, machineId, sources, lists, problems }
 }
 
 /** `foo 1.0 -> 2.0` for each update, as a test reads it; with the reason where an upgrade would not take it. */

@@ -6,6 +6,7 @@ import { isDeferred, judgePhasing } from './deferral.ts'
 import type { AptSnapshot } from './model.ts'
 import type { AptCheckInput, Offers } from './offers.ts'
 import { shareOffers } from './offers-cache.ts'
+import { warnOfPolicy } from './policy-warnings.ts'
 import { judgeSignificance } from './significance.ts'
 import { planUpgrade } from './upgrade-run.ts'
 import type { PlannedChange } from './upgrade-run.ts'
@@ -109,7 +110,7 @@ function listWarnings(input: AptCheckInput, offers: Offers): string[] {
   const ofSnapshots = input.sources.flatMap(({ repository, snapshot }) =>
     (snapshot?.warnings ?? []).map((warning) => `${repository.title}: ${warning}`),
   )
-  return [...new Set([...ofSnapshots, ...offers.priorities.warnings])]
+  return [...new Set([...ofSnapshots, ...offers.priorities.warnings, ...warnOfPolicy(input, offers)])]
 }
 
 function listUnknowns(input: AptCheckInput, offers: Offers): string[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { aptDependsOnIdentity } from '#shared/domain/packaging/apt/check.ts'
+import { aptDependsOnIdentity, checkApt } from '#shared/domain/packaging/apt/check.ts'
 import type { AptSnapshot } from '#shared/domain/packaging/apt/model.ts'
-import { checkSmall, tellUpdates } from '#test/support/small-machine.ts'
+import { checkSmall, openSmall, pin, tellUpdates } from '#test/support/small-machine.ts'
 
 describe('the check of an apt machine', () => {
   it('lists each package with a newer candidate, by name and architecture, and nothing else', () => {
@@ -160,6 +160,41 @@ describe('the check of an apt machine', () => {
   })
 })
 
+describe('what machines share', () => {
+  const input = openSmall({
+    installed: [{ name: 'foo', version: '1.0' }],
+    repositories: [{ offers: [{ name: 'foo', version: '2.0' }] }],
+  })
+  const [source] = input.sources
+
+  it('never mixes up machines with the same lists and another policy', () => {
+    const pinned = { ...input, policy: { ...input.policy, pins: [pin('foo', 'release *', -1)] } }
+
+    expect(tellUpdates(checkApt(input))).toEqual(['foo 1.0 -> 2.0'])
+    expect(tellUpdates(checkApt(pinned))).toEqual([])
+    expect(tellUpdates(checkApt(input))).toEqual(['foo 1.0 -> 2.0'])
+  })
+
+  it('never mixes up two states of a repository with the same lists', () => {
+    const snapshot = source?.snapshot as AptSnapshot
+    const release = { ...snapshot.release, notAutomatic: true } as AptSnapshot['release']
+    const other = { ...snapshot, digest: 'another', release }
+    const changed = { ...input, sources: input.sources.map((entry) => ({ ...entry, snapshot: other })) }
+
+    expect(tellUpdates(checkApt(input))).toEqual(['foo 1.0 -> 2.0'])
+    expect(tellUpdates(checkApt(changed))).toEqual([])
+  })
+
+  it('never mixes up machines of two architectures', () => {
+    const packages = input.inventory.packages.map((installed) => ({ ...installed, architecture: 'all' }))
+    const run = (architecture: string) =>
+      checkApt({ ...input, inventory: { ...input.inventory, architecture, packages } })
+
+    expect(run('arm64').local).toHaveLength(1)
+    expect(run('amd64').updates).toHaveLength(1)
+  })
+})
+
 describe('the significance of an update', () => {
   const installed = [{ name: 'foo', version: '1.0' }]
   const run = (...offered: { suite: string; version: string; release?: { label?: string; origin?: string } }[]) =>
@@ -199,11 +234,53 @@ describe('the significance of an update', () => {
     })
   })
 
+  it('does not look at security versions above the candidate', () => {
+    const outcome = checkSmall({
+      installed,
+      repositories: [
+        { suite: 'bookworm-security', offers: [{ name: 'foo', version: '3.0' }] },
+        { suite: 'bookworm', offers: [{ name: 'foo', version: '2.0' }] },
+      ],
+      policy: { pins: [pin('foo', 'version 3.0', -1)] },
+    })
+
+    expect(outcome.updates).toMatchObject([{ candidate: '2.0', kind: 'unknown' }])
+  })
+
   it('knows a security archive by its label or origin too', () => {
     expect(run({ suite: 'buster/updates', version: '1.1', release: { label: 'Debian-Security' } })?.kind).toBe(
       'security',
     )
     expect(run({ suite: 'xenial', version: '1.1', release: { origin: 'UbuntuESMApps' } })?.kind).toBe('security')
     expect(run({ suite: 'sid', version: '1.1' })?.kind).toBe('unknown')
+  })
+})
+
+describe('warnings about the configuration', () => {
+  const installed = [{ name: 'foo', version: '1.0' }]
+  const offers = [{ name: 'foo', version: '1.0' }]
+  const main = { suite: 'bookworm', release: { suite: 'stable' }, offers }
+  const security = { suite: 'bookworm-security', release: { suite: 'stable-security' }, offers }
+
+  it('names a stable release without its security suite', () => {
+    expect(checkSmall({ installed, repositories: [main] }).warnings.join()).toContain('bookworm')
+    expect(checkSmall({ installed, repositories: [main, security] }).warnings).toEqual([])
+    expect(checkSmall({ installed, repositories: [main, { ...security, isMissing: true }] }).warnings).toEqual([])
+  })
+
+  it.each([
+    { suite: 'sid', release: { suite: 'unstable' }, offers },
+    { suite: 'stable', release: { origin: 'Vendor' }, offers },
+    { suite: 'bookworm-backports', release: { notAutomatic: true }, offers },
+  ])('says nothing of an archive that needs none: $suite', (repository) => {
+    expect(checkSmall({ installed, repositories: [repository] }).warnings).toEqual([])
+  })
+
+  it('names a Default-Release under which the security suite loses', () => {
+    const run = (defaultRelease: string) =>
+      checkSmall({ installed, repositories: [main, security], policy: { defaultRelease } }).warnings
+
+    expect(run('bookworm').join()).toContain('Default-Release')
+    expect(run('/^bookworm(|-security)$/')).toEqual([])
   })
 })

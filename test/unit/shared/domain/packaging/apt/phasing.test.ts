@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { drawPhase } from '#shared/domain/packaging/apt/phasing.ts'
 import { checkSmall, tellUpdates } from '#test/support/small-machine.ts'
 
-// Draws 61 with this machine-id.
 const machineId = '0123456789abcdef0123456789abcdef'
 
 describe('phased updates', () => {
@@ -15,6 +14,14 @@ describe('phased updates', () => {
     expect(drawPhase('source-7-x')).toBe(drawPhase('source-7-x'))
     expect(drawPhase('')).toBeGreaterThanOrEqual(0)
     expect(drawPhase('grüße-1-x')).toBeLessThanOrEqual(100)
+  })
+
+  it.each([
+    ['base-files-12-11-0123456789abcdef0123456789abcdef', 40],
+    ['openssl-3.0.2-0ubuntu1.18-0123456789abcdef0123456789abcdef', 85],
+    ['a', 94],
+  ])('draws for %s what libstdc++ does: %i', (seed, draw) => {
+    expect(drawPhase(seed)).toBe(draw)
   })
 
   const own = drawPhase(`foo-2.0-${machineId}`)

@@ -189,4 +189,35 @@ describe('the candidate under pins', () => {
     expect(withLists('3.1.5', { include: ['foo'] })).toEqual(['foo 1.0 -> 2.0'])
     expect(withLists('3.0.3', { exclude: ['foo'] })).toEqual(['foo 1.0 -> 2.0'])
   })
+
+  it('means the native architecture only, where a pin names none', () => {
+    const run = (packages: string) =>
+      tellUpdates(
+        checkSmall({
+          installed: [{ name: 'foo', version: '1.0', architecture: 'i386' }],
+          repositories: [{ offers: [{ name: 'foo', version: '2.0', architecture: 'i386' }] }],
+          foreign: ['i386'],
+          policy: { pins: [pin(packages, 'release *', -1)] },
+        }),
+      )
+
+    expect([run('foo'), run('foo:i386'), run('foo:any')]).toEqual([['foo:i386 1.0 -> 2.0'], [], []])
+  })
+
+  it.each([
+    ['release l=*', { label: '' }, ['foo 1.0 -> 2.0']],
+    ['release a=stable', null, ['foo 1.0 -> 2.0']],
+    ['release o=Debian', null, ['foo 1.0 -> 2.0']],
+    ['origin other.example.org', null, ['foo 1.0 -> 2.0']],
+    ['origin mirror.example.org', null, []],
+    ['release *', null, []],
+  ])('matches what no Release says with no term of a release: %s', (value, release, expected) => {
+    const outcome = checkSmall({
+      installed: [{ name: 'foo', version: '1.0' }],
+      repositories: [{ release, offers: [{ name: 'foo', version: '2.0' }] }],
+      policy: { pins: [pin('*', value, -1)] },
+    })
+
+    expect(tellUpdates(outcome)).toEqual(expected)
+  })
 })

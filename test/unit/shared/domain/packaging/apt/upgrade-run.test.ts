@@ -239,4 +239,21 @@ describe('what an upgrade run would take', () => {
 
     expect(tellUpdates(outcome)).toEqual(['p1 1 -> 2 (dependency)'])
   })
+
+  it('does not take what needs a sibling that cannot stand beside the installed one', () => {
+    const updates = upgrade(
+      [
+        { name: 'app', version: '1.0', architecture: 'i386' },
+        { name: 'tool', version: '1.0' },
+      ],
+      [
+        { name: 'app', version: '2.0', architecture: 'i386', depends: 'tool' },
+        { name: 'tool', version: '1.0' },
+        { name: 'tool', version: '1.0', architecture: 'i386' },
+      ],
+      ['i386'],
+    )
+
+    expect(updates).toEqual(['app:i386 1.0 -> 2.0 (dependency)'])
+  })
 })
