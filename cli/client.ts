@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Fault, FAULTS, isFault } from '#shared/domain/fault.ts'
 import type { FaultCode } from '#shared/domain/fault.ts'
-import { loadConfig, defaultDataFolder } from '#station/config.ts'
+import { loadConfig } from '#station/config.ts'
+import { defaultDataFolder } from '#station/folders.ts'
 
 /** How a command reaches the API: a station by URL and token, or a data folder that nobody serves at the moment. */
 export interface Client {

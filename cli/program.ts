@@ -111,9 +111,12 @@ function addAskingCommands(program: Command, finish: Finish): void {
     .option('--root <DIR>', 'check the system in this folder (/ for this one) and print its updates')
     .option('--name <NAME>', 'what to call it, with --root')
     .option('--all', 'list every local package')
-    .action(async (name: string | undefined, options: Options) =>
-      finish(await (await import('./commands/check.ts')).check(name, globals(program, options))),
-    )
+    .action(async (name: string | undefined, options: Options) => {
+      const all = globals(program, options)
+      const { root } = all
+      if (typeof root === 'string') finish(await (await import('./commands/check-root.ts')).checkRoot(root, name, all))
+      else finish(await (await import('./commands/check.ts')).check(name, all))
+    })
   withConnection(program.command('updates <NAME>'))
     .description("print a machine's updates")
     .option('--all', 'list every local package')

@@ -1,7 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { FetcherOptions } from '#adapters/embedded/fetcher.ts'
 import { Fault } from '#shared/domain/fault.ts'
@@ -84,22 +81,14 @@ export function fetcherOptions(config: Config, ownSources: readonly string[], lo
   }
 }
 
-/** Where the station keeps its data when nothing says otherwise: `$XDG_DATA_HOME/lazaret`. */
-export function defaultDataFolder(env: NodeJS.ProcessEnv): string {
-  return env.LAZARET_DATA ?? join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'lazaret')
-}
-
-/** Where one-shot checks keep their caches. */
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  return env.LAZARET_CACHE ?? join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lazaret')
-}
-
 async function readYaml(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new Fault('config_invalid', `${path} cannot be read.`, { cause, place: { file: path } })
   })
   if (text.length > MAX_CONFIG_BYTES) throw new Fault('config_invalid', `${path} is larger than 1 MiB.`, placeOf(path))
 
+  // Loaded only where there is a file to read.
+  const { parseDocument } = await import('yaml')
   const document = parseDocument(text, { uniqueKeys: true })
   const [error] = document.errors
   if (error !== undefined) throw new Fault('config_invalid', `${path}: ${error.message}`, placeOf(path))

@@ -1,11 +1,13 @@
-import { openFetcher } from '#adapters/embedded/fetcher.ts'
 import { openFileObjectStore } from '#adapters/embedded/object-store.ts'
+import type { Fetcher } from '#shared/ports/fetcher.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
 import { readSystem } from './read-system.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { checkOnce } from '#shared/usecases/check-once.ts'
-import { cacheFolder, checkSettingsOf, fetcherOptions, loadConfig } from './config.ts'
+import { checkSettingsOf, fetcherOptions, loadConfig } from './config.ts'
+import type { Config } from './config.ts'
+import { cacheFolder } from './folders.ts'
 import { describeOwnMachine, ownName } from './own-machine.ts'
 
 /**
@@ -23,9 +25,10 @@ export async function checkFolder(request: {
   const config = await loadConfig(request.config, request.env)
   const own = request.root === '/'
   const { evidence, warnings } = await readSystem(request.root)
-  const ownSources = own && config.trustOwnSources ? (describeOwnMachine(evidence, warnings)?.sources ?? []) : []
+  const findOwnSources = () =>
+    own && config.trustOwnSources ? (describeOwnMachine(evidence, warnings)?.sources ?? []) : []
   const objects = await openFileObjectStore(cacheFolder(request.env))
-  const fetcher = openFetcher(fetcherOptions(config, ownSources, QUIET_LOG))
+  const fetcher = openWhenNeeded(config, findOwnSources)
   const station = {
     objects,
     fetcher,
@@ -39,4 +42,14 @@ export async function checkFolder(request: {
     warnings,
     progress: request.progress,
   })
+}
+
+/** Warm caches need no fetcher: neither it nor Node.js's HTTP client is loaded before there is something to fetch. */
+function openWhenNeeded(config: Config, findOwnSources: () => readonly string[]): Fetcher {
+  let opened: Promise<Fetcher> | undefined
+  const open = async () => {
+    const { openFetcher } = await import('#adapters/embedded/fetcher.ts')
+    return openFetcher(fetcherOptions(config, findOwnSources(), QUIET_LOG))
+  }
+  return { fetch: async (request) => (await (opened ??= open())).fetch(request) }
 }

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { open, readdir, readlink, realpath } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { cutSecrets } from '#shared/domain/evidence-secrets.ts'
 import { EVIDENCE_LIMITS, type Evidence } from '#shared/domain/evidence.ts'
@@ -17,18 +16,19 @@ export interface ReadFolder {
  * Reads evidence from a folder that holds a system: a mounted disk, an image's root, or `/` itself. `wanted` are paths inside it; one
  * with a trailing slash stands for the regular files directly in that folder. Links are followed inside the root only, as the system
  * itself would see them; nothing outside is ever opened. Secrets are cut as `cutSecrets` says. A file that is missing is just not there.
+ * A hundred small files: read without going to other threads, which would take ten times as long.
  * @throws Fault `request_invalid` (no such folder), `evidence_too_large`
  */
 export async function readEvidenceFolder(root: string, wanted: readonly string[]): Promise<ReadFolder> {
   const reading = {
-    root: await realRoot(root),
+    root: realRoot(root),
     files: new Map<string, Uint8Array>(),
     warnings: [] as string[],
     bytes: 0,
   }
   for (const path of wanted) {
-    if (path.endsWith('/')) await readFolder(reading, path.slice(0, -1))
-    else await readOne(reading, path)
+    if (path.endsWith('/')) readFolder(reading, path.slice(0, -1))
+    else readOne(reading, path)
   }
   return { evidence: { files: reading.files }, warnings: reading.warnings }
 }
@@ -40,43 +40,43 @@ interface Reading {
   bytes: number
 }
 
-async function realRoot(root: string): Promise<string> {
+function realRoot(root: string): string {
   try {
-    const real = await realpath(root)
-    await readdir(real)
+    const real = realpathSync.native(root)
+    readdirSync(real)
     return real
   } catch (cause) {
     throw new Fault('request_invalid', `The folder ${root} cannot be read: ${reasonOf(cause)}.`, { cause })
   }
 }
 
-async function readFolder(reading: Reading, folder: string): Promise<void> {
-  const resolved = await resolveInside(reading.root, folder)
+function readFolder(reading: Reading, folder: string): void {
+  const resolved = resolveInside(reading.root, folder)
   if (resolved.status === 'missing') return
   if (resolved.status === 'unreadable') return void reading.warnings.push(`${folder} was not read: ${resolved.reason}.`)
 
-  const names = await attempt(() => readdir(join(reading.root, resolved.path)))
+  const names = attempt(() => readdirSync(join(reading.root, resolved.path)))
   if ('reason' in names) {
     // A file of that name is no folder of evidence; one without permission is.
     if (names.code !== 'ENOTDIR') reading.warnings.push(`${folder} was not read: ${names.reason}.`)
     return
   }
   for (const name of names.value.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
-    await readOne(reading, `${folder}/${name}`)
+    readOne(reading, `${folder}/${name}`)
 }
 
-async function readOne(reading: Reading, path: string): Promise<void> {
+function readOne(reading: Reading, path: string): void {
   if (reading.files.has(path)) return
   if (reading.files.size >= EVIDENCE_LIMITS.members)
     throw tooLarge(path, `there are more than ${EVIDENCE_LIMITS.members} files`)
 
-  const resolved = await resolveInside(reading.root, path)
+  const resolved = resolveInside(reading.root, path)
   if (resolved.status === 'missing') return
   if (resolved.status === 'unreadable') return void reading.warnings.push(`${path} was not read: ${resolved.reason}.`)
   // By its own name and by the name it leads to: a link must not make a password file look like another.
   if (isOmitted(path) || isOmitted(resolved.path)) return
 
-  const bytes = await attempt(() => readBytes(reading, resolved.path))
+  const bytes = attempt(() => readBytes(reading, resolved.path))
   if ('fault' in bytes) throw bytes.fault
   if ('reason' in bytes) return void reading.warnings.push(`${path} was not read: ${bytes.reason}.`)
   if (bytes.value === null) return
@@ -90,12 +90,12 @@ async function readOne(reading: Reading, path: string): Promise<void> {
 const isOmitted = (path: string) => cutSecrets(path, new Uint8Array(0)).status === 'omitted'
 
 /** The bytes of a regular file, null for anything else. `path` is resolved: no part of it is a link. */
-async function readBytes(reading: Reading, path: string): Promise<Uint8Array | null> {
+function readBytes(reading: Reading, path: string): Uint8Array | null {
   // Without waiting: a pipe in the place of the file must not hold the reader.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  const file = await open(join(reading.root, path), flags)
+  const file = openSync(join(reading.root, path), flags)
   try {
-    const facts = await file.stat()
+    const facts = fstatSync(file)
     if (!facts.isFile()) return null
     if (facts.size > EVIDENCE_LIMITS.fileBytes) throw tooLarge(path, `it is over ${EVIDENCE_LIMITS.fileBytes} bytes`)
 
@@ -103,25 +103,25 @@ async function readBytes(reading: Reading, path: string): Promise<Uint8Array | n
     if (reading.bytes > EVIDENCE_LIMITS.unpackedBytes)
       throw tooLarge(path, `all files together are over ${EVIDENCE_LIMITS.unpackedBytes} bytes`)
 
-    if (!(await isInside(file.fd, reading.root))) return null
-    return await readUpTo(file, facts.size)
+    if (!isInside(file, reading.root)) return null
+    return readUpTo(file, facts.size)
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 
 /** A system that runs may swap a folder for a link between the look and the opening: where the kernel tells, what was opened decides. */
-async function isInside(fd: number, root: string): Promise<boolean> {
-  const opened = await readlink(`/proc/self/fd/${fd}`).catch(() => null)
-  return opened === null || root === '/' || opened.startsWith(`${root}/`)
+function isInside(file: number, root: string): boolean {
+  const opened = attempt(() => readlinkSync(`/proc/self/fd/${file}`))
+  return 'reason' in opened || root === '/' || opened.value.startsWith(`${root}/`)
 }
 
 /** At most the bytes that were there when it was opened, so that a file that grows meanwhile stays within the limit. */
-async function readUpTo(file: Awaited<ReturnType<typeof open>>, sizeBytes: number): Promise<Uint8Array> {
+function readUpTo(file: number, sizeBytes: number): Uint8Array {
   const target = Buffer.alloc(sizeBytes)
   let at = 0
   while (at < sizeBytes) {
-    const { bytesRead } = await file.read(target, at, sizeBytes - at, at)
+    const bytesRead = readSync(file, target, at, sizeBytes - at, at)
     if (bytesRead === 0) break
     at += bytesRead
   }
@@ -130,9 +130,9 @@ async function readUpTo(file: Awaited<ReturnType<typeof open>>, sizeBytes: numbe
 
 type Attempt<T> = { value: T } | { reason: string; code: string } | { fault: Fault; reason: string; code: string }
 
-async function attempt<T>(act: () => Promise<T>): Promise<Attempt<T>> {
+function attempt<T>(act: () => T): Attempt<T> {
   try {
-    return { value: await act() }
+    return { value: act() }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const reason = reasonOf(error)

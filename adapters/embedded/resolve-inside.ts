@@ -1,4 +1,4 @@
-import { lstat, readlink } from 'node:fs/promises'
+import { lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type Resolved =
@@ -15,7 +15,7 @@ const MAX_LINKS = 40
  * Where a path inside a root leads when the root is `/`: absolute links start at the root, and `..` never climbs above it, as after
  * chroot(2). Nothing outside the root is looked at.
  */
-export async function resolveInside(root: string, path: string): Promise<Resolved> {
+export function resolveInside(root: string, path: string): Resolved {
   const todo = path.split('/')
   let done: string[] = []
   let links = 0
@@ -28,7 +28,7 @@ export async function resolveInside(root: string, path: string): Promise<Resolve
     }
 
     const here = [...done, part].join('/')
-    const step = await lookAt(join(root, here))
+    const step = lookAt(join(root, here))
     if (step.status === 'plain') done = [...done, part]
     else if (step.status !== 'link') return step
     else if (++links > MAX_LINKS) return { status: 'unreadable', reason: 'its links lead in a circle' }
@@ -42,10 +42,10 @@ export async function resolveInside(root: string, path: string): Promise<Resolve
 
 type Look = { status: 'plain' } | { status: 'link'; target: string } | Exclude<Resolved, { status: 'found' }>
 
-async function lookAt(path: string): Promise<Look> {
+function lookAt(path: string): Look {
   try {
-    const facts = await lstat(path)
-    return facts.isSymbolicLink() ? { status: 'link', target: await readlink(path) } : { status: 'plain' }
+    const facts = lstatSync(path)
+    return facts.isSymbolicLink() ? { status: 'link', target: readlinkSync(path) } : { status: 'plain' }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const isMissing = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG'

@@ -2,9 +2,9 @@ import { UpdatesReport } from '#shared/domain/updates-report.ts'
 import { ask, machinePath, withClient } from '../ask.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { numberOption, terminalOf } from '../options.ts'
-import { printUpdates } from '../print-updates.ts'
+import { numberOption } from '../options.ts'
 import type { Options } from '../program.ts'
+import { showUpdates } from '../show-updates.ts'
 
 /** `lazaret updates NAME` */
 export async function updates(name: string, options: Options): Promise<ExitCode> {
@@ -15,10 +15,4 @@ export async function updates(name: string, options: Options): Promise<ExitCode>
   )
   showUpdates(report, options)
   return EXIT.done
-}
-
-export function showUpdates(report: UpdatesReport, options: Options): void {
-  const terminal = terminalOf(options)
-  if (options.json === true) terminal.printJson(report)
-  else printUpdates(terminal, report, { all: options.all === true })
 }

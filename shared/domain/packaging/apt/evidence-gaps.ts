@@ -56,21 +56,52 @@ function findMissing({ state, relations }: AptPackage, present: ReadonlySet<stri
   if (state !== 'installed') return null
 
   for (const field of [relations.preDepends, relations.depends]) {
-    if (field === '') continue
-    for (const group of field.split(',')) {
-      const names = splitNames(group.replaceAll('|', ','))
-      if (names.length > 0 && !names.some((name) => present.has(name))) return names.join(' or ')
+    for (let start = 0; start < field.length;) {
+      const comma = field.indexOf(',', start)
+      const end = comma === -1 ? field.length : comma
+      if (!isMet(field, start, end, present)) {
+        return splitNames(field.slice(start, end).replaceAll('|', ',')).join(' or ')
+      }
+      start = end + 1
     }
   }
   return null
+}
+
+/** Is one alternative of the group there? A group that names nothing counts as met. Every need of every package comes by here. */
+function isMet(field: string, start: number, end: number, present: ReadonlySet<string>): boolean {
+  let namesNothing = true
+  for (let at = start; at < end;) {
+    const bar = field.indexOf('|', at)
+    const last = bar === -1 || bar > end ? end : bar
+    const name = nameAt(field, at, last)
+    if (name !== '') {
+      if (present.has(name)) return true
+      namesNothing = false
+    }
+    at = last + 1
+  }
+  return namesNothing
 }
 
 /** `foo:any (>= 1), bar` → `foo`, `bar`. */
 function splitNames(field: string): string[] {
   if (field === '') return []
 
-  return field.split(',').flatMap((part) => {
-    const name = /^\s*([^\s:(|]+)/.exec(part)?.[1]
-    return name === undefined ? [] : [name.toLowerCase()]
-  })
+  return field
+    .split(',')
+    .map((part) => nameAt(part, 0, part.length))
+    .filter((name) => name !== '')
 }
+
+/** The name that a relation begins with; '' where there is none. */
+function nameAt(text: string, start: number, end: number): string {
+  let from = start
+  while (from < end && text.charCodeAt(from) <= SPACE) from += 1
+  let to = from
+  while (to < end && !ENDS_NAME.includes(text[to] ?? ' ')) to += 1
+  return text.slice(from, to).toLowerCase()
+}
+
+const SPACE = 0x20
+const ENDS_NAME = ' \t\n\r:(|'

@@ -64,6 +64,8 @@ interface Slices {
 
 interface Layout {
   readonly file: Buffer
+  /** Of the same bytes: numbers are read through it, several times faster than through a buffer. */
+  readonly numbers: DataView
   readonly records: number
   readonly names: Slices
   readonly recordsByName: Slices
@@ -93,6 +95,7 @@ function readLayout(file: Buffer): Layout {
 
   return {
     file,
+    numbers: new DataView(file.buffer, file.byteOffset, file.byteLength),
     records,
     names: { count: names, offsets: nameOffsets, heap: nameHeap, heapBytes: nameBytes },
     recordsByName: { count: names, offsets: recordOffsets, heap: recordHeap, heapBytes: recordBytes },
@@ -120,7 +123,7 @@ function findProviderNames(layout: Layout, virtual: string): readonly string[] {
   const [start, end] = boundsAt(layout, layout.providersByProvided, index)
   const found: string[] = []
   for (let at = start; at < end; at += 1) {
-    const name = layout.file.readUInt32LE(layout.providersByProvided.heap + 4 * at)
+    const name = layout.numbers.getUint32(layout.providersByProvided.heap + 4 * at, true)
     if (name >= layout.names.count) throw damaged('its providers')
 
     found.push(textAt(layout, layout.names, name))
@@ -160,8 +163,8 @@ function compareSlice(layout: Layout, slices: Slices, index: number, wanted: str
 }
 
 function boundsAt(layout: Layout, slices: Slices, index: number): [start: number, end: number] {
-  const start = layout.file.readUInt32LE(slices.offsets + 4 * index)
-  const end = layout.file.readUInt32LE(slices.offsets + 4 * index + 4)
+  const start = layout.numbers.getUint32(slices.offsets + 4 * index, true)
+  const end = layout.numbers.getUint32(slices.offsets + 4 * index + 4, true)
   if (start > end || end > slices.heapBytes) throw damaged('its offsets')
 
   return [start, end]
