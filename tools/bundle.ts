@@ -3,6 +3,7 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { zodByParts } from './zod-by-parts.ts'
 
 const root = join(import.meta.dirname, '..')
 const out = resolve(process.argv[2] ?? join(root, 'dist'))
@@ -20,6 +21,7 @@ const result = await build({
   minify: true,
   legalComments: 'linked',
   external: ['@napi-rs/lzma'],
+  plugins: [zodByParts],
   // Commander is CommonJS and asks for Node's own modules by `require`.
   banner: {
     js: "import { createRequire as lazaretRequire } from 'node:module'; const require = lazaretRequire(import.meta.url);",
