@@ -30,7 +30,12 @@ export interface Measurement {
   run(bench: Bench): Promise<readonly Row[]>
 }
 
-export function openBench(options: { folder: string; quick: boolean; seed: number; say: (line: string) => void }): Bench {
+export function openBench(options: {
+  folder: string
+  quick: boolean
+  seed: number
+  say: (line: string) => void
+}): Bench {
   const { folder, quick, seed, say } = options
   let world: Promise<World> | undefined
   let loopback: Promise<Loopback> | undefined

@@ -10,7 +10,8 @@ export interface HttpConnection {
 
 export async function openConnection(host: string, port: number): Promise<HttpConnection> {
   const socket = await connected(host, port)
-  let pending: { resolve: (answer: { status: number; body: Buffer }) => void; reject: (error: Error) => void } | null = null
+  let pending: { resolve: (answer: { status: number; body: Buffer }) => void; reject: (error: Error) => void } | null =
+    null
   let received = Buffer.alloc(0)
   socket.on('data', (chunk) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
@@ -34,7 +35,12 @@ export async function openConnection(host: string, port: number): Promise<HttpCo
 }
 
 /** A request with a length, for a server that keeps connections. */
-export function writeRequest(method: string, path: string, headers: Readonly<Record<string, string>>, body = Buffer.alloc(0)): Buffer {
+export function writeRequest(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array = Buffer.alloc(0),
+): Buffer {
   const lines = Object.entries({ host: 'station', ...headers, 'content-length': String(body.length) })
   const head = `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
   return Buffer.concat([Buffer.from(head), body])

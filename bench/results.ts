@@ -16,12 +16,22 @@ export function describeRun(rows: readonly Row[], run: { quick: boolean; seed: n
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
     },
-    rows: rows.map((row) => ({ ...row, ours: rounded(row.ours), reference: row.reference && rounded(row.reference), ratio: round(row.ratio) })),
+    rows: rows.map((row) => ({
+      ...row,
+      ours: rounded(row.ours),
+      reference: row.reference && rounded(row.reference),
+      ratio: round(row.ratio),
+    })),
   }
 }
 
 function rounded(measured: Row['ours']) {
-  return { ...measured, value: round(measured.value), samples: measured.samples.map(round), cpuMs: round(measured.cpuMs) }
+  return {
+    ...measured,
+    value: round(measured.value),
+    samples: measured.samples.map(round),
+    cpuMs: round(measured.cpuMs),
+  }
 }
 
 function round(value: number | null): number | null {

@@ -12,7 +12,11 @@ export function formatTable(rows: readonly Row[], quick: boolean): string {
   ])
   const head = ['WHAT', 'LAZARET', 'REFERENCE', 'RATIO', 'GOAL', '']
   const widths = head.map((text, column) => Math.max(text.length, ...cells.map((row) => (row[column] ?? '').length)))
-  const line = (row: readonly string[]) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ').trimEnd()
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
   const notes = rows.flatMap((row) => [
     `${row.id}: ${row.ours.name}${row.reference === null ? '' : ` | ${row.reference.name}`}`,
     ...row.notes.map((note) => `    ${note}`),

@@ -35,6 +35,8 @@ async function run(bench: Bench): Promise<readonly Row[]> {
 
 async function timeImport(specifier: string): Promise<Sample> {
   const source = `const at = performance.now(); await import(${JSON.stringify(specifier)}); console.log(performance.now() - at)`
-  const { stdout } = await callProgram([process.execPath, '--input-type=module', '-e', source], { cwd: import.meta.dirname })
+  const { stdout } = await callProgram([process.execPath, '--input-type=module', '-e', source], {
+    cwd: import.meta.dirname,
+  })
   return { value: Number(stdout) }
 }

@@ -34,16 +34,22 @@ async function run(bench: Bench): Promise<readonly Row[]> {
   const told: z.infer<typeof Told>[] = []
   for (const machines of fleets) {
     const counts = [machines, inventories, packages].map(String)
-    const files = [place('archives'), join(place('evidence'), readdirSync(place('evidence'))[0] ?? ''), place('fleet.json'), place('data')]
+    const files = [
+      place('archives'),
+      join(place('evidence'), readdirSync(place('evidence'))[0] ?? ''),
+      place('fleet.json'),
+      place('data'),
+    ]
     const started = performance.now()
     await call('fill-fleet.ts', [...files, ...counts])
     bench.say(`change: ${machines} machines are there after ${((performance.now() - started) / 1000).toFixed(0)} s`)
 
     writeArchives(place('archives'), await world.publish(changed, `+deb12u${machines}`))
     const title = `http://${HOST}/debian-security`
-    const run = Told.parse(JSON.parse(await call('take-change.ts', [place('archives'), place('data'), title])))
-    if (run.current !== run.subjects || run.subjects !== inventories) throw new Error(`only ${run.current} of ${inventories} results are current`)
-    told.push(run)
+    const took = Told.parse(JSON.parse(await call('take-change.ts', [place('archives'), place('data'), title])))
+    if (took.current !== took.subjects || took.subjects !== inventories)
+      throw new Error(`only ${took.current} of ${inventories} results are current`)
+    told.push(took)
   }
   rmSync(place('data'), { recursive: true, force: true })
   return describe(fleets, told, changed)

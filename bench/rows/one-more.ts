@@ -25,7 +25,13 @@ async function run(bench: Bench): Promise<readonly Row[]> {
   writeArchives(archives, world.files)
   writeEvidence(world, evidence, bench.quick ? 4 : 160, bench.quick ? 100 : 2000)
   const worker = join(import.meta.dirname, '..', 'workers', 'check-in-memory.ts')
-  const { stdout } = await callProgram([process.execPath, worker, archives, evidence, join(bench.folder, 'one-more', 'store')])
+  const { stdout } = await callProgram([
+    process.execPath,
+    worker,
+    archives,
+    evidence,
+    join(bench.folder, 'one-more', 'store'),
+  ])
   const told = Told.parse(JSON.parse(stdout))
   const valued = (numbers: readonly number[]) => numbers.map((value) => ({ value }))
   const decode = summarize('', 'ms', valued(told.decodes))

@@ -15,7 +15,10 @@ import { writeMachineFolder } from '../world/machines.ts'
 const Told = z.object({ machines: z.number(), updates: z.number().min(1), fresh: z.number() })
 
 /** The experiments of the paper (Journal of Cloud Computing 1:12, 2012), with its figures beside. */
-export const repeatPaper: Measurement = { id: 'paper', run: async (bench) => [await checkFleet(bench), await importTwo(bench)] }
+export const repeatPaper: Measurement = {
+  id: 'paper',
+  run: async (bench) => [await checkFleet(bench), await importTwo(bench)],
+}
 
 async function checkFleet(bench: Bench): Promise<Row> {
   const world = await bench.world()
@@ -70,7 +73,8 @@ async function importTwo(bench: Bench): Promise<Row> {
     },
     apt: async () => {
       if (apt === null) return { value: Number.NaN }
-      for (const part of ['lib/apt/lists', 'cache/apt']) rmSync(join(root, 'var', part), { recursive: true, force: true })
+      for (const part of ['lib/apt/lists', 'cache/apt'])
+        rmSync(join(root, 'var', part), { recursive: true, force: true })
       configureApt(root, (await bench.loopback()).url)
       return timeProgram(['apt-get', 'update'], apt)
     },
@@ -81,6 +85,9 @@ async function importTwo(bench: Bench): Promise<Row> {
     ours: summarize('lazaret check, no cache', 'ms', samples.ours),
     reference: apt === null ? null : summarize('apt-get update, no lists', 'ms', samples.apt),
     goal: { of: 'value', is: 'at most', number: 2160 },
-    notes: ['the paper, 2012: 2.16 s, repositories of a fraction of the size', `${world.index.length} packages and those of the security archive`],
+    notes: [
+      'the paper, 2012: 2.16 s, repositories of a fraction of the size',
+      `${world.index.length} packages and those of the security archive`,
+    ],
   })
 }

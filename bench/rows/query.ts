@@ -21,13 +21,19 @@ async function run(bench: Bench): Promise<readonly Row[]> {
   const evidence = readFileSync(join(folder, 'evidence', `${name}.tar.gz`))
   const station = await startStation(bench, folder)
   const authorization = `Bearer ${station.token}`
-  const put = writeRequest('PUT', `/v1/machines/${name}/evidence`, { authorization, 'content-type': 'application/gzip' }, evidence)
+  const put = writeRequest(
+    'PUT',
+    `/v1/machines/${name}/evidence`,
+    { authorization, 'content-type': 'application/gzip' },
+    evidence,
+  )
   const get = writeRequest('GET', `/v1/machines/${name}/updates`, { authorization })
   const first = await openConnection(station.host, station.port)
   await first.ask(put)
   const { status, body } = await first.ask(get)
   first.close()
-  if (status !== 200 || !body.includes('"freshness":"fresh"')) throw new Error(`The updates were answered with ${status}.`)
+  if (status !== 200 || !body.includes('"freshness":"fresh"'))
+    throw new Error(`The updates were answered with ${status}.`)
 
   writeFileSync(join(folder, 'body'), body)
   const plain = await startPlainServer(join(folder, 'body'))
@@ -76,7 +82,7 @@ async function ask(server: { host: string; port: number }, request: Uint8Array, 
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
       const connection = await openConnection(server.host, server.port)
-      for (let at = performance.now(); at < end; ) {
+      for (let at = performance.now(); at < end;) {
         const { status } = await connection.ask(request)
         if (status !== 200) throw new Error(`A query was answered with ${status}.`)
         const now = performance.now()

@@ -7,7 +7,13 @@ import { alternate, judge, summarize } from '../row.ts'
 import type { Row, Sample } from '../row.ts'
 import { writeArchives } from '../world/archive-folder.ts'
 
-const Look = z.object({ status: z.string(), ms: z.number(), cpuMs: z.number(), requests: z.number(), packages: z.number() })
+const Look = z.object({
+  status: z.string(),
+  ms: z.number(),
+  cpuMs: z.number(),
+  requests: z.number(),
+  packages: z.number(),
+})
 const Told = z.object({ first: Look, second: Look, rssMb: z.number() })
 type Told = z.infer<typeof Told>
 
@@ -27,9 +33,9 @@ async function run(bench: Bench): Promise<readonly Row[]> {
   const refresh = async (): Promise<Sample> => {
     rmSync(store, { recursive: true, force: true })
     const { stdout } = await callProgram([process.execPath, worker, archives, keyring, store])
-    const run = Told.parse(JSON.parse(stdout))
-    told.push(run)
-    return { value: run.first.ms, cpuMs: run.first.cpuMs }
+    const took = Told.parse(JSON.parse(stdout))
+    told.push(took)
+    return { value: took.first.ms, cpuMs: took.first.cpuMs }
   }
   const samples = await alternate(bench.rounds, {
     ours: refresh,
@@ -37,7 +43,7 @@ async function run(bench: Bench): Promise<readonly Row[]> {
   })
   const { first, second } = told[0]!
   const memory = Math.round(Math.max(...told.map(({ rssMb }) => rssMb)))
-  const unchanged = told.map((run) => ({ value: run.second.ms, cpuMs: run.second.cpuMs }))
+  const unchanged = told.map((took) => ({ value: took.second.ms, cpuMs: took.second.cpuMs }))
   return [
     judge({
       id: 'refresh',

@@ -60,8 +60,11 @@ async function register(station: ServedStation, machines: readonly (readonly [st
       const connection = await openConnection(station.host, station.port)
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
         const headers = { authorization: `Bearer ${station.token}`, 'content-type': 'application/gzip' }
-        const { status, body } = await connection.ask(writeRequest('PUT', `/v1/machines/${next[0]}/evidence`, headers, next[1]))
-        if (status !== 201) throw new Error(`A registration was answered with ${status}: ${body.toString().slice(0, 300)}`)
+        const { status, body } = await connection.ask(
+          writeRequest('PUT', `/v1/machines/${next[0]}/evidence`, headers, next[1]),
+        )
+        if (status !== 201)
+          throw new Error(`A registration was answered with ${status}: ${body.toString().slice(0, 300)}`)
       }
       connection.close()
     }),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readArchives } from '#bench/world/archive-folder.ts'
 import { readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
 import { getPackageSystem, isEvidencePath, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
+import type { Snapshot } from '#shared/domain/packaging/package-system.ts'
 import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
 import { refreshOnce } from '#shared/usecases/refresh-repository.ts'
 import { openLists } from '#shared/usecases/open-lists.ts'
@@ -24,7 +25,7 @@ for (const file of files) {
   machines.push({ known, bytes: system.encodeInventory(known.inventory) })
 }
 const { repositories } = machines[0]!.known
-const snapshots = []
+const snapshots: Snapshot[] = []
 for (const repository of repositories) {
   const outcome = await refreshOnce(station, { repository, previous: null, now: new Date(), timeoutSeconds: 60 })
   if (!('snapshot' in outcome)) throw new Error(outcome.reason)

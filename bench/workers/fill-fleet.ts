@@ -30,7 +30,9 @@ const template = understand((await readEvidenceArchive(once(readFileSync(evidenc
 for (const [hash, bytes] of template.keyrings) await putIfAbsent(station.objects, objectKeys.keyring(hash), bytes)
 
 const fleet = readFleetFile(fleetFile)
-const members = fleet.members.map((text) => readStatus(Buffer.from(text), { file: 'fleet', statusless: false }).packages[0]!)
+const members = fleet.members.map(
+  (text) => readStatus(Buffer.from(text), { file: 'fleet', statusless: false }).packages[0]!,
+)
 const draw = seededNumbers(7)
 const subjects: { id: string; inventory: string }[] = []
 for (let at = 0; at < inventories; at += 1) {
@@ -84,7 +86,11 @@ function describe(at: number): Machine {
   }
 }
 
-async function sideBySide<T>(things: readonly T[], workers: number, work: (thing: T) => Promise<unknown>): Promise<void> {
+async function sideBySide<T>(
+  things: readonly T[],
+  workers: number,
+  work: (thing: T) => Promise<unknown>,
+): Promise<void> {
   const waiting = [...things]
   const run = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await work(next)

@@ -16,7 +16,11 @@ for (const file of readdirSync(evidence)) {
   const bytes = readFileSync(join(evidence, file))
   for (const times of [told.first, told.again]) {
     const [started, cpu] = [performance.now(), process.cpuUsage()]
-    const { machine, changed } = await registerMachine(station, { name: file.replace('.tar.gz', ''), archive: once(bytes), owner: null })
+    const { machine, changed } = await registerMachine(station, {
+      name: file.replace('.tar.gz', ''),
+      archive: once(bytes),
+      owner: null,
+    })
     const used = process.cpuUsage(cpu)
     times.push({ value: performance.now() - started, cpuMs: (used.user + used.system) / 1000 })
     told.packages = machine.system.packages

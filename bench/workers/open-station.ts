@@ -1,10 +1,10 @@
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { CheckSettings } from '#shared/domain/settings.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
-import type { Lane } from '#shared/ports/job-queue.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import type { Station } from '#shared/usecases/needs.ts'
 import { startWorkers } from '#station/workers.ts'
+import type { WaitForWork } from '#station/workers.ts'
 import { openMemoryFetcher } from './memory-fetcher.ts'
 
 /** A station on a data folder, its archives in memory; nothing is served and nothing works by itself. */
@@ -21,14 +21,12 @@ export async function openBenchStation(folder: string, archives: ReadonlyMap<str
     settings: CheckSettings.parse({ validitySeconds: 86_400 }),
     cache: openCheckCache(),
   }
-  return { station, waitForWork: data.waitForWork, close: () => data.close() }
+  const waitForWork: WaitForWork = (lane, ms) => data.waitForWork(lane, ms)
+  return { station, waitForWork, close: () => data.close() }
 }
 
 /** Lets workers do what waits, and returns when nothing is left. */
-export async function workToTheEnd(
-  station: Station,
-  waitForWork: (lane: Lane, ms: number) => Promise<void>,
-): Promise<void> {
+export async function workToTheEnd(station: Station, waitForWork: WaitForWork): Promise<void> {
   const workers = startWorkers(station, waitForWork)
   for (;;) {
     const { sweep, interactive } = await station.queue.depth()

@@ -33,7 +33,13 @@ const look = async (previous: Parameters<typeof refreshOnce>[1]['previous']) => 
   const { lists } = outcome.snapshot
   return {
     snapshot: outcome.snapshot,
-    told: { status: outcome.status, ms, cpuMs: (used.user + used.system) / 1000, requests: fetcher.requests, packages: lists[0]?.packages },
+    told: {
+      status: outcome.status,
+      ms,
+      cpuMs: (used.user + used.system) / 1000,
+      requests: fetcher.requests,
+      packages: lists[0]?.packages,
+    },
   }
 }
 

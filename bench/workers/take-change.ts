@@ -13,9 +13,14 @@ const found = items.find((item) => JSON.stringify(item.value).includes(`"title":
 if (found === undefined) throw new Error(`no repository begins with ${wanted}`)
 
 const checks = { finished: 0 }
-const counting = { ...station, log: { ...station.log, info: (event: string) => void (checks.finished += Number(event === 'check.finished')) } }
+const counting = {
+  ...station,
+  log: { ...station.log, info: (event: string) => void (checks.finished += Number(event === 'check.finished')) },
+}
 const [started, cpu] = [performance.now(), process.cpuUsage()]
-await station.queue.send([{ lane: 'sweep', body: { kind: 'refresh-repository', repositoryId: found.sort, force: true } }])
+await station.queue.send([
+  { lane: 'sweep', body: { kind: 'refresh-repository', repositoryId: found.sort, force: true } },
+])
 await workToTheEnd(counting, waitForWork)
 const ms = performance.now() - started
 const used = process.cpuUsage(cpu)
@@ -42,4 +47,6 @@ do {
   cursor = page.cursor
 } while (cursor !== null)
 await close()
-console.log(JSON.stringify({ ms, cpuMs: (used.user + used.system) / 1000, rssMib, subjects, current, checked: checks.finished }))
+console.log(
+  JSON.stringify({ ms, cpuMs: (used.user + used.system) / 1000, rssMib, subjects, current, checked: checks.finished }),
+)

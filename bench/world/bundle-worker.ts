@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Bench } from '../bench.ts'
+import { zodByParts } from '#tools/zod-by-parts.ts'
 
 /** A file of the measurement as it would be published: one minified module. Its path. */
 export async function bundleWorker(bench: Bench, file: string): Promise<string> {
@@ -14,7 +15,10 @@ export async function bundleWorker(bench: Bench, file: string): Promise<string> 
     target: 'node24',
     minify: true,
     external: ['@napi-rs/lzma'],
-    banner: { js: "import { createRequire as benchRequire } from 'node:module'; const require = benchRequire(import.meta.url);" },
+    plugins: [zodByParts],
+    banner: {
+      js: "import { createRequire as benchRequire } from 'node:module'; const require = benchRequire(import.meta.url);",
+    },
     logLevel: 'error',
   })
   return outfile

@@ -6,8 +6,14 @@ import { HOST } from './machines.ts'
 export async function configureCli(bench: Bench, cache: string) {
   const { url } = await bench.loopback()
   const mirrors = [{ from: `http://${HOST}/`, to: `${url}${HOST}/` }]
+  const entry = join(bench.bundle(), 'lazaret.mjs')
   return {
-    command: [process.execPath, join(bench.bundle(), 'lazaret.mjs')],
-    env: { LAZARET_CACHE: cache, LAZARET_MIRRORS: JSON.stringify(mirrors), NODE_COMPILE_CACHE: join(bench.folder, 'compiled') },
+    entry,
+    command: [process.execPath, entry],
+    env: {
+      LAZARET_CACHE: cache,
+      LAZARET_MIRRORS: JSON.stringify(mirrors),
+      NODE_COMPILE_CACHE: join(bench.folder, 'compiled'),
+    },
   }
 }

@@ -5,7 +5,8 @@ import type { Stanza } from './stanzas.ts'
 export const HOST = 'mirror.example.org'
 
 /** Fields of an index that dpkg does not keep of what is installed. */
-const NOT_KEPT = /^(?:Filename|Size|MD5sum|SHA1|SHA256|SHA512|Description-md5|Tag|Build-Ids|Ruby-Versions|Gstreamer-.*|Python-.*): .*\n/gm
+const NOT_KEPT =
+  /^(?:Filename|Size|MD5sum|SHA1|SHA256|SHA512|Description-md5|Tag|Build-Ids|Ruby-Versions|Gstreamer-.*|Python-.*): .*\n/gm
 
 /** A Debian machine with two archives, Debian's usual ones, under a key of the measurement's own. */
 export function describeMachine(

@@ -11,7 +11,12 @@ export interface PackagePool {
 }
 
 /** About `size` packages of the index, those of `first` before others. */
-export function fillPool(index: readonly Stanza[], first: readonly string[], size: number, draw: (below: number) => number): PackagePool {
+export function fillPool(
+  index: readonly Stanza[],
+  first: readonly string[],
+  size: number,
+  draw: (below: number) => number,
+): PackagePool {
   const shelf = openShelf(index)
   const pool: Pool = { numbers: new Map(), members: [], needs: [], offered: new Map(), refused: new Map() }
   for (const name of first) if (pool.members.length < size) addWhole(shelf, pool, name)
@@ -169,7 +174,10 @@ function give(shelf: Shelf, pool: Pool, stanza: Stanza): void {
   for (const name of own) pool.offered.set(name, (pool.offered.get(name) ?? 1) - 1)
   for (const relation of shelf.relationsOf(stanza).conflicts) {
     const refused = pool.refused.get(relation.name) ?? []
-    pool.refused.set(relation.name, refused.filter((other) => other !== relation))
+    pool.refused.set(
+      relation.name,
+      refused.filter((other) => other !== relation),
+    )
   }
 }
 

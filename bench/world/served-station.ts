@@ -13,11 +13,14 @@ export interface ServedStation {
 }
 
 export async function startStation(bench: Bench, folder: string): Promise<ServedStation> {
-  const { command, env } = await configureCli(bench, join(folder, 'cache'))
+  const { entry, env } = await configureCli(bench, join(folder, 'cache'))
   const data = join(folder, 'data')
   const settings = { LAZARET_SWEEP_EVERY_SECONDS: '86400', LAZARET_VALIDITY_SECONDS: '86400' }
-  const [program = '', ...args] = [...command, 'up', '--data', data, '--listen', '127.0.0.1:0']
-  const child = spawn(program, args, { env: { ...process.env, ...env, ...settings }, stdio: ['ignore', 'pipe', 'ignore'] })
+  const args = [entry, 'up', '--data', data, '--listen', '127.0.0.1:0']
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env, ...settings },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const url = await new Promise<string>((resolve, reject) => {
     let said = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

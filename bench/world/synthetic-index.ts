@@ -12,7 +12,8 @@ export function makeSyntheticIndex(packages: number, seed: number): string {
   return names.map((name, at) => `${describe(name, names, at, draw)}\n`).join('')
 }
 
-const WORDS = 'alpha beacon cobalt delta ember falcon garnet harbour indigo jasper kelvin lumen meadow nickel onyx'.split(' ')
+const WORDS =
+  'alpha beacon cobalt delta ember falcon garnet harbour indigo jasper kelvin lumen meadow nickel onyx'.split(' ')
 const SECTIONS = ['libs', 'devel', 'admin', 'net', 'python', 'utils'] as const
 
 type Draw = (below: number) => number
@@ -44,7 +45,7 @@ function describe(name: string, names: readonly string[], at: number, draw: Draw
     ...(depends.length === 0 ? {} : { Depends: [...new Set(depends)].join(', ') }),
     ...(draw(12) === 0 ? { Provides: `virtual-${wordOf(draw)}${draw(500)}` } : {}),
     ...(draw(3) === 0 ? { 'Multi-Arch': 'foreign' } : {}),
-    Description: `${Array.from({ length: 4 + draw(6) }, () => wordOf(draw)).join(' ')}`,
+    Description: Array.from({ length: 4 + draw(6) }, () => wordOf(draw)).join(' '),
     'Description-md5': hash.slice(0, 32),
     Homepage: `https://${wordOf(draw)}.example.org/${name}`,
     Tag: Array.from({ length: draw(8) }, () => `role::${wordOf(draw)}, works-with::${wordOf(draw)}`).join(', '),

@@ -78,7 +78,10 @@ export async function makeWorld(folder: string, options: { quick: boolean; seed:
       machines += 1
       const identity = machines.toString(16).padStart(32, '0')
       const chosen = drawMembers(pool.needs, packages, Math.floor(packages * COMMON), draw)
-      return describeMachine(chosen.flatMap((number) => pool.members[number] ?? []), { keyring: key.keyring, identity })
+      return describeMachine(
+        chosen.flatMap((number) => pool.members[number] ?? []),
+        { keyring: key.keyring, identity },
+      )
     },
     publish,
   }
@@ -91,7 +94,9 @@ function place(folder: string, files: ReadonlyMap<string, Uint8Array>): Map<stri
 /** Debian's own index where the samples lie beside the project; else one of the same size that is made here. */
 function findIndex(folder: string, options: { quick: boolean; seed: number }) {
   const lists = join(repositoryRoot, SAMPLE, 'lists')
-  const name = existsSync(lists) ? readdirSync(lists).find((entry) => entry.endsWith('_bookworm_main_binary-amd64_Packages.xz')) : undefined
+  const name = existsSync(lists)
+    ? readdirSync(lists).find((entry) => entry.endsWith('_bookworm_main_binary-amd64_Packages.xz'))
+    : undefined
   if (name !== undefined && !options.quick) {
     const xzFile = join(lists, name)
     const text = execFileSync('xz', ['-dc', xzFile], { maxBuffer: 1 << 28, encoding: 'utf8' })
