@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { describePlace, isFault } from '#shared/domain/fault.ts'
-import { inert } from '#shared/domain/text.ts'
+import { inert, inertLine } from '#shared/domain/text.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { buildProgram } from './program.ts'
 
@@ -27,7 +27,7 @@ function report(error: unknown): number {
   if (isFault(error)) {
     const place = describePlace(error.place)
     const said = place === '' || error.message.includes(place) ? error.message : `${place}: ${error.message}`
-    process.stderr.write(`lazaret: ${inert(said)} [${error.code}]\n`)
+    process.stderr.write(`lazaret: ${inertLine(said)} [${error.code}]\n`)
     return exitCodeOf(error)
   }
   process.stderr.write(

@@ -1,4 +1,4 @@
-import { inert } from '#shared/domain/text.ts'
+import { inertLine } from '#shared/domain/text.ts'
 import { paint } from './terminal.ts'
 import type { Terminal, Tone } from './terminal.ts'
 
@@ -6,6 +6,9 @@ export interface Cell {
   readonly text: string
   readonly tone?: Tone
 }
+
+/** A stranger's longest word must not make every row as wide; `--json` has it whole. */
+const WIDEST = 200
 
 /** A table with a heading, columns as wide as their widest cell; the last column is not padded. Says nothing for no rows. */
 export function printTable(
@@ -15,9 +18,9 @@ export function printTable(
 ): void {
   if (rows.length === 0) return
 
-  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? { text: cell } : cell)))
+  const cells = rows.map((row) => row.map(readCell))
   const widths = heading.map((title, column) =>
-    Math.max(title.length, ...cells.map((row) => inert(row[column]?.text ?? '').length)),
+    cells.reduce((widest, row) => Math.max(widest, row[column]?.text.length ?? 0), title.length),
   )
   terminal.print(
     line(
@@ -29,9 +32,15 @@ export function printTable(
   for (const row of cells) terminal.print(line(terminal, row, widths))
 }
 
+function readCell(cell: string | Cell): Cell {
+  const { text, ...rest } = typeof cell === 'string' ? { text: cell } : cell
+  const safe = inertLine(text).replaceAll('\t', ' ')
+  return { text: safe.length > WIDEST ? `${safe.slice(0, WIDEST)}…` : safe, ...rest }
+}
+
 function line(terminal: Terminal, row: readonly Cell[], widths: readonly number[]): string {
   const padded = row.map((cell, column) => {
-    const text = inert(cell.text)
+    const { text } = cell
     const padding = column === row.length - 1 ? '' : ' '.repeat(Math.max(0, (widths[column] ?? 0) - text.length))
     return paint(terminal, cell.tone ?? 'plain', text) + padding
   })

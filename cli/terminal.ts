@@ -1,4 +1,5 @@
-import { inert, inertJson } from '#shared/domain/text.ts'
+import { randomUUID } from 'node:crypto'
+import { inertJson, inertLine } from '#shared/domain/text.ts'
 
 /** Where a command writes: data to standard output, talk to standard error. Everything from strangers is made inert on the way. */
 export interface Terminal {
@@ -18,10 +19,10 @@ export function openTerminal(
   env = process.env,
 ): Terminal {
   return {
-    print: (line) => void process.stdout.write(`${inertButColor(line)}\n`),
+    print: (line) => void process.stdout.write(writeLine(line)),
     printJson: (value) => void process.stdout.write(`${inertJson(value, 2)}\n`),
     say: (line) => {
-      if (options.quiet !== true) process.stderr.write(`${inert(line)}\n`)
+      if (options.quiet !== true) process.stderr.write(writeLine(line))
     },
     color: options.color ?? wantsColor(env),
     columns: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
@@ -35,23 +36,19 @@ function wantsColor(env: NodeJS.ProcessEnv): boolean {
   return process.stdout.isTTY
 }
 
-// Our own colour sequences are kept; every other control character is escaped.
-// oxlint-disable-next-line no-control-regex -- the sequence begins with one
-const COLOR = /\u001b\[(?:0|1|2|31|32|33|36)m/g
+// Stands for the beginning of a colour sequence of ours until the line is written; no stranger can know it.
+const OURS = randomUUID()
 
-function inertButColor(line: string): string {
-  const sequences = line.match(COLOR) ?? []
-  return line
-    .split(COLOR)
-    .map((part, at) => inert(part) + (sequences[at] ?? ''))
-    .join('')
+/** One line, whatever is in it; only colours that `paint` put there are colours. */
+function writeLine(line: string): string {
+  return `${inertLine(line).replaceAll(OURS, '\u001b[')}\n`
 }
 
 export type Tone = 'bad' | 'warn' | 'good' | 'dim' | 'bold' | 'plain'
 const CODES: Record<Exclude<Tone, 'plain'>, string> = { bad: '31', warn: '33', good: '32', dim: '2', bold: '1' }
 
-/** Text in a tone: meaning never rests on the colour alone. The text is made inert first. */
+/** Text in a tone, to be printed or said: meaning never rests on the colour alone. */
 export function paint(terminal: Terminal, tone: Tone, text: string): string {
-  const safe = inert(text)
-  return terminal.color && tone !== 'plain' ? `\u001b[${CODES[tone]}m${safe}\u001b[0m` : safe
+  if (!terminal.color || tone === 'plain' || text === '') return text
+  return `${OURS}${CODES[tone]}m${text}${OURS}0m`
 }

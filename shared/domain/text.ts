@@ -21,14 +21,26 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-// C0 but for newline and tab, DEL, C1, and the characters that reorder text (Unicode bidi controls) or hide in it.
-const UNSAFE =
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g
+// Controls but for newline and tab; what reorders text, hides in it or is not seen at all; line separators; and of the marks that stack
+// on one letter all beyond the fourth, more than any script needs, so that nothing grows into the lines above.
+const UNSAFE = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]|(?<=\p{M}{4})\p{M}/gv
 
-/** Text from strangers made inert for a terminal: control and reordering characters become `\u…` escapes. Newlines and tabs pass. */
+/** Text from strangers made inert for a terminal: such characters become `\u…` escapes, one for each UTF-16 unit. Newlines and tabs pass. */
 export function inert(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(UNSAFE, escapeUnits)
+}
+
+function escapeUnits(character: string): string {
+  let escaped = ''
+  for (let at = 0; at < character.length; at += 1) {
+    escaped += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`
+  }
+  return escaped
+}
+
+/** The same for one line: a newline in a stranger's text must not begin a line of its own that looks like one of ours. */
+export function inertLine(text: string): string {
+  return inert(text).replaceAll('\n', '\\u000a')
 }
 
 /** JSON whose strings are inert on a terminal too: the same characters as JSON escapes, so that it still parses to the same value. */

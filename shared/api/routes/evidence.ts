@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EVIDENCE_LIMITS } from '#shared/domain/evidence.ts'
 import { Fault } from '#shared/domain/fault.ts'
-import { inert, plural } from '#shared/domain/text.ts'
+import { inertLine, plural } from '#shared/domain/text.ts'
 import { registerMachine } from '#shared/usecases/register-machine.ts'
 import type { Registration } from '#shared/usecases/register-machine.ts'
 import { defineEndpoint, param } from '../endpoint.ts'
@@ -40,7 +40,7 @@ async function takeEvidence(call: Call): Promise<Answer> {
   const status = registration.isNew ? 201 : 200
   if (!wantsText(request)) return { status, json: answer }
 
-  return { status, text: { type: 'text/plain; charset=utf-8', body: `${inert(asText(answer, registration.isNew))}\n` } }
+  return { status, text: { type: 'text/plain; charset=utf-8', body: asText(answer, registration.isNew) } }
 }
 
 /** The body as it comes; a connection that breaks off is an archive that was cut. */
@@ -84,14 +84,15 @@ function describe(registration: Registration): RegistrationAnswer {
 function asText(answer: RegistrationAnswer, isNew: boolean): string {
   const news = isNew ? 'registered' : answer.changed ? 'updated' : 'unchanged'
   const repositories = answer.repositories.length === 1 ? '1 repository' : `${answer.repositories.length} repositories`
-  return [
+  const lines = [
     `${answer.machine}: ${news}, ${plural(answer.packages, 'package')}, ${repositories}`,
     ...answer.repositories
       .filter((repository) => repository.unreachable !== null)
       .map((repository) => `not reachable: ${repository.title}: ${repository.unreachable}`),
     ...answer.problems.map((problem) => `problem: ${problem}`),
     ...answer.warnings.map((warning) => `warning: ${warning}`),
-  ].join('\n')
+  ]
+  return lines.map((line) => `${inertLine(line)}\n`).join('')
 }
 
 const putEvidence = defineEndpoint({

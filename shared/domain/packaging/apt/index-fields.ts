@@ -5,8 +5,8 @@ export const FIELD_NAMES = ['Package', ...RECORD_FIELDS] as const
 
 const FIELDS = FIELD_NAMES.map((name) => Buffer.from(name.toLowerCase(), 'latin1'))
 export const PACKAGE = 0
-export const [ARCHITECTURE = 0, VERSION = 0, PHASED = 0, PROVIDES = 0] = (
-  ['Architecture', 'Version', 'Phased-Update-Percentage', 'Provides'] as const
+export const [ARCHITECTURE = 0, VERSION = 0, SOURCE = 0, PHASED = 0, PROVIDES = 0] = (
+  ['Architecture', 'Version', 'Source', 'Phased-Update-Percentage', 'Provides'] as const
 ).map((name) => 1 + RECORD_FIELDS.indexOf(name))
 
 // Length and first letter tell the wanted fields apart; the rest of the name is then compared.

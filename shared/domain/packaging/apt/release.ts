@@ -32,6 +32,8 @@ export const RELEASE_BYTES = 16 * 1024 * 1024
 const MAX_LINES = 400_000
 const MAX_ENTRIES = 100_000
 const MAX_FIELD = 64 * 1024
+/** What people are shown of a release: its names. */
+const MAX_WORD = 1024
 
 const STRONG = [
   { field: 'sha256', algorithm: 'sha256', digits: 64 },
@@ -45,6 +47,10 @@ const STRONG = [
 export function parseRelease(bytes: Uint8Array, url: string): ReleaseFile {
   const fields = readFields(bytes, url)
   const text = (name: string) => fields.get(name)?.lines[0] ?? ''
+  const word = (name: string) => {
+    if (text(name).length > MAX_WORD) refuse(url, fields.get(name)?.line ?? 1, `a field that is too long, ${name}`)
+    return text(name)
+  }
   const files = new Map<string, PromisedFile>()
   for (const { field, algorithm, digits } of STRONG) {
     const section = fields.get(field)
@@ -55,11 +61,11 @@ export function parseRelease(bytes: Uint8Array, url: string): ReleaseFile {
   const architectures = fields.has('architectures') ? words(text('architectures')) : null
   return {
     release: {
-      origin: text('origin'),
-      label: text('label'),
-      suite: text('suite'),
-      codename: text('codename'),
-      version: text('version'),
+      origin: word('origin'),
+      label: word('label'),
+      suite: word('suite'),
+      codename: word('codename'),
+      version: word('version'),
       notAutomatic: isYes(text('notautomatic')),
       butAutomaticUpgrades: isYes(text('butautomaticupgrades')),
     },

@@ -1,11 +1,12 @@
 import { Fault } from '../../fault.ts'
 import { openListBuilder, type ListBuilder } from './list-builder.ts'
-import { ARCHITECTURE, FIELD_NAMES, findField, PACKAGE, PHASED, PROVIDES, VERSION } from './index-fields.ts'
+import { ARCHITECTURE, FIELD_NAMES, findField, PACKAGE, PHASED, PROVIDES, SOURCE, VERSION } from './index-fields.ts'
 
 /** Limits on one index; beyond any of them it is refused. Real ones: 64,000 stanzas, a name of 80 bytes, a field of 100 KiB. */
 export const INDEX_LIMITS = {
   stanzaBytes: 8 * 1024 * 1024,
   nameBytes: 512,
+  wordBytes: 1024,
   fieldBytes: 1024 * 1024,
   packages: 1_000_000,
   providers: 4_000_000,
@@ -152,6 +153,7 @@ function closeStanza(state: ScanState, piece: Buffer): void {
   for (const field of [ARCHITECTURE, VERSION]) {
     if (starts[field] === ends[field]) refuse(state, `${name} has no ${FIELD_NAMES[field]}`)
   }
+  for (const field of [ARCHITECTURE, VERSION, SOURCE]) checkWord(state, piece, field)
   if (list.records >= INDEX_LIMITS.packages) refuse(state, `more than ${INDEX_LIMITS.packages} packages`)
 
   const { buffer, at } = list.reserve(total)
@@ -218,6 +220,19 @@ function readName(state: ScanState, piece: Buffer): string {
   const name = piece.toString('latin1', start, end)
   // apt folds the case of names; only ASCII, so that other bytes stay as they are.
   return upper ? name.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : name
+}
+
+/** What people are shown of a record: bounded, and without control characters. */
+function checkWord(state: ScanState, piece: Buffer, field: number): void {
+  const [start, end] = [state.starts[field] ?? 0, state.ends[field] ?? 0]
+  if (end - start > INDEX_LIMITS.wordBytes) refuse(state, `a ${FIELD_NAMES[field]} of ${end - start} bytes`)
+
+  for (let at = start; at < end; at += 1) {
+    const byte = piece[at] ?? 0
+    // A continued line is folded into a space.
+    const isControl = (byte < SPACE && byte !== NEWLINE && byte !== TAB) || byte === 127
+    if (isControl) refuse(state, `a ${FIELD_NAMES[field]} with control characters`)
+  }
 }
 
 function noteArchitecture(state: ScanState, piece: Buffer): void {
