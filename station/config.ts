@@ -91,7 +91,8 @@ async function readYaml(path: string): Promise<Record<string, unknown>> {
   const { parseDocument } = await import('yaml')
   const document = parseDocument(text, { uniqueKeys: true })
   const [error] = document.errors
-  if (error !== undefined) throw new Fault('config_invalid', `${path}: ${error.message.split('\n', 1)[0]}`, placeOf(path))
+  if (error !== undefined)
+    throw new Fault('config_invalid', `${path}: ${error.message.split('\n', 1)[0]?.replace(/:$/, '.')}`, placeOf(path))
 
   const value: unknown = document.toJS({ maxAliasCount: 0 }) ?? {}
   const record = z.record(z.string(), z.unknown()).safeParse(value)
