@@ -5,6 +5,7 @@ import type { UpdatesReport } from '#shared/domain/updates-report.ts'
 import { readSystem } from './read-system.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { checkOnce } from '#shared/usecases/check-once.ts'
+import { BUILD } from './build.ts'
 import { checkSettingsOf, fetcherOptions, loadConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { cacheFolder } from './folders.ts'
@@ -41,6 +42,7 @@ export async function checkFolder(request: {
     name: request.name ?? (own ? ownName() : 'this-folder'),
     warnings,
     progress: request.progress,
+    build: BUILD,
   })
 }
 

@@ -1,15 +1,17 @@
 // `npm run build`: what is published. One bundle with its lazily loaded parts beside it; native packages stay packages.
 // `node tools/bundle.ts DIR` puts it elsewhere than into `dist/`.
+import { createHash } from 'node:crypto'
 import { cpSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import type { BuildOptions } from 'esbuild'
 import { zodByParts } from './zod-by-parts.ts'
 
 const root = join(import.meta.dirname, '..')
 const out = resolve(process.argv[2] ?? join(root, 'dist'))
 
 if (process.argv[2] === undefined) rmSync(out, { recursive: true, force: true })
-const result = await build({
+const options = {
   entryPoints: { lazaret: join(root, 'cli', 'main.ts') },
   outdir: out,
   outExtension: { '.js': '.mjs' },
@@ -28,6 +30,16 @@ const result = await build({
   },
   metafile: true,
   logLevel: 'warning',
+} as const satisfies BuildOptions
+
+// The bundle names itself by its content, so that what one build kept is not believed by another.
+const trial = await build({ ...options, write: false })
+const content = createHash('sha256')
+for (const { path, hash } of trial.outputFiles.toSorted((a, b) => (a.path < b.path ? -1 : 1)))
+  content.update(basename(path)).update(hash)
+const result = await build({
+  ...options,
+  define: { LAZARET_BUILD: JSON.stringify(content.digest('hex').slice(0, 32)) },
 })
 cpSync(join(root, 'agents', 'remote-importer', 'lazaret-importer'), join(out, 'lazaret-importer'))
 
