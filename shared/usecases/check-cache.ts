@@ -1,6 +1,7 @@
 import type { OpenList } from '#shared/domain/packaging/package-system.ts'
 import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
 import type { Subject } from '#shared/domain/subject.ts'
+import type { KnownEvidence } from './known-evidence.ts'
 
 /**
  * What this process has opened already, so that the next check does not open it again. Everything in it is named by its content and
@@ -12,6 +13,7 @@ export interface CheckCache {
   readonly inventories: BoundedMap<unknown>
   readonly names: BoundedMap<Uint32Array>
   readonly outcomes: BoundedMap<CheckOutcome>
+  readonly evidence: BoundedMap<KnownEvidence>
 }
 
 export function openCheckCache(): CheckCache {
@@ -21,6 +23,7 @@ export function openCheckCache(): CheckCache {
     inventories: openBoundedMap(100),
     names: openBoundedMap(5000),
     outcomes: openBoundedMap(500),
+    evidence: openBoundedMap(10_000),
   }
 }
 

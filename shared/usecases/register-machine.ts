@@ -11,6 +11,7 @@ import type { Subject } from '#shared/domain/subject.ts'
 import { dropEvidence, dropUnusedSubject } from './forget-machine.ts'
 import { encodeNames } from './inventory-names.ts'
 import { keepObject } from './keep-object.ts'
+import { isWhole, readAhead } from './known-evidence.ts'
 import type { Station } from './needs.ts'
 import { findMachine, findSubjectState, machineWrites, objectKeys } from './records.ts'
 import { writeRepositories } from './write-repositories.ts'
@@ -45,8 +46,11 @@ export async function registerMachine(
   request: { name: string; archive: AsyncIterable<Uint8Array>; owner: string | null },
 ): Promise<Registration> {
   const name = parseMachineName(request.name)
+  const ahead = await renewKnown(station, { ...request, name })
+  if (ahead.renewed !== null) return ahead.renewed
+
   const chunks: Uint8Array[] = []
-  const archive = await readEvidenceArchive(tee(request.archive, chunks), isEvidencePath)
+  const archive = await readEvidenceArchive(tee(ahead.archive, chunks), isEvidencePath)
   const read = understand(archive.evidence)
   const said = {
     repositories: read.subject.repositories,
@@ -56,6 +60,7 @@ export async function registerMachine(
   const evidenceKey = objectKeys.evidence(name, archive.sha256)
   const body = () => (archive.isExact ? Buffer.concat(chunks) : packEvidence(archive.evidence))
   const objects: readonly NamedObject[] = [[evidenceKey, body], ...namedObjects(read)]
+  station.cache.evidence.set(evidenceKey, { subject: read.subjectId, objects: objects.map(([key]) => key), said })
 
   const known = await findMachine(station.table, name)
   if (known !== null) requireOwner(known.value, request.owner)
@@ -95,6 +100,30 @@ export async function registerMachine(
     repositories: read.subject.repositories.length,
   })
   return { machine, isNew: replaced === null, changed: true, ...said }
+}
+
+/**
+ * Most evidence is the same as last time. Where this process has understood the very same bytes before and all that was stored of them
+ * is still there, only its age changes. Else the archive, from its beginning.
+ */
+async function renewKnown(
+  station: Needs,
+  request: { name: string; archive: AsyncIterable<Uint8Array>; owner: string | null },
+): Promise<{ renewed: Registration } | { renewed: null; archive: AsyncIterable<Uint8Array> }> {
+  const { name, archive, owner } = request
+  const machine = (await findMachine(station.table, name))?.value
+  const known = station.cache.evidence.get(objectKeys.evidence(name, machine?.evidenceSha256 ?? ''))
+  if (machine === undefined || known === undefined || known.subject !== machine.subject)
+    return { renewed: null, archive }
+
+  requireOwner(machine, owner)
+  const { sha256: found, again } = await readAhead(archive, machine.evidenceBytes)
+  if (found !== machine.evidenceSha256) return { renewed: null, archive: again }
+
+  const renewed = await renewEvidence(station, { name, evidenceSha256: found, subject: known.subject })
+  if (renewed === null || !(await isWhole(station, known))) return { renewed: null, archive: again }
+
+  return { renewed: { machine: renewed, isNew: false, changed: false, ...known.said } }
 }
 
 /** An object's key and, where it has to be stored, its body. */
