@@ -1,3 +1,4 @@
+import { plural } from '../../text.ts'
 import type { Snapshot } from '../package-system.ts'
 import type { CheckOutcome, HoldReason, LocalPackage, Update } from '../update.ts'
 import { findCandidate } from './candidate.ts'
@@ -25,7 +26,8 @@ import type { ListOrigin, OfferedVersion } from './version-list.ts'
  */
 export function checkApt(input: AptCheckInput): CheckOutcome {
   const offers = shareOffers(input)
-  const rules = rulesFor(input, offers)
+  const tooLong = new Set<string>()
+  const rules = rulesFor(input, offers, tooLong)
   const local: LocalPackage[] = []
   const changes: FoundChange[] = []
 
@@ -57,7 +59,7 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
     updates: updates.toSorted(byNameAndArchitecture),
     local: local.toSorted(byNameAndArchitecture),
     warnings: listWarnings(input, offers),
-    unknowns: listUnknowns(input, offers),
+    unknowns: [...listUnknowns(input, offers), ...(tooLong.size === 0 ? [] : [describeTooLong(tooLong)])],
   }
 }
 
@@ -71,10 +73,20 @@ export function aptDependsOnIdentity(snapshots: readonly (Snapshot | null)[]): b
   return snapshots.some((snapshot) => (snapshot as AptSnapshot | null)?.lists.some(({ phased }) => phased) === true)
 }
 
-function rulesFor(input: AptCheckInput, offers: Offers): CandidateRules {
+/** `tooLong` gathers the packages whose pins are not looked for. */
+function rulesFor(input: AptCheckInput, offers: Offers, tooLong: Set<string>): CandidateRules {
   const { phasing } = input.policy
+  const { priorities } = offers
   return {
-    priorities: offers.priorities,
+    priorities: {
+      ...priorities,
+      ofVersion: (version) => {
+        if (!priorities.isTooLong(version)) return priorities.ofVersion(version)
+
+        tooLong.add(version.name)
+        return null
+      },
+    },
     statusPriority: offers.statusPriority,
     isLowered: (version) => offers.features.phasing === 'priority' && isDeferred(version, phasing, input.machineId),
   }
@@ -123,6 +135,12 @@ function listUnknowns(input: AptCheckInput, offers: Offers): string[] {
     for (const gap of snapshot?.gaps ?? []) unknowns.push(`${repository.title}: ${gap}`)
   }
   return [...new Set([...unknowns, ...offers.priorities.unknowns])]
+}
+
+function describeTooLong(names: ReadonlySet<string>): string {
+  const [first = ''] = names
+  const shown = first.length > 60 ? `${first.slice(0, 60)}…` : first
+  return `etc/apt/preferences: the patterns take too long on ${plural(names.size, 'package')}, the first: ${shown}`
 }
 
 function byNameAndArchitecture(

@@ -5,6 +5,7 @@ import type { Matcher } from './expression.ts'
 import { STATUS_ORIGIN } from './index-origin.ts'
 import type { IndexOrigin } from './index-origin.ts'
 import type { AptPin, AptPolicy } from './model.ts'
+import { costOfExpression, costOfPin, listExpressions, longestText, openPatternQuota } from './pattern-cost.ts'
 import { NEVER_PRIORITY } from './preferences.ts'
 import { compileOriginPin, compileReleasePin, compileVersion } from './release-pin.ts'
 import type { OriginMatcher } from './release-pin.ts'
@@ -18,6 +19,8 @@ export interface Priorities {
   ofOrigin(origin: IndexOrigin): number
   /** The specific pin's priority, null where none matches. */
   ofVersion(version: PinnedVersion): number | null
+  /** True when the patterns would take too long on what the version is called: then no specific pin is looked for. */
+  isTooLong(version: PinnedVersion): boolean
   /** Some pin is high enough to replace an installed version by an older one. */
   readonly allowDowngrades: boolean
   /** Pins that cannot be carried out: each makes the answer unknown. */
@@ -40,7 +43,6 @@ const DEFAULT_RELEASE_PRIORITY = 990
 const DOWNGRADE_PRIORITY = 1000
 /** Patterns cost time for every name: more than any real machine has, few enough to stay quick. */
 const MAX_PATTERN_PINS = 500
-const MAX_REGEX_CHARACTERS = 1024
 
 interface SpecificPin {
   readonly order: number
@@ -62,10 +64,14 @@ export function compilePriorities(
   const general: { matches: OriginMatcher; priority: number }[] = []
   const exact = new Map<string, SpecificPin[]>()
   const patterns: { name: Matcher; pin: SpecificPin }[] = []
-  let regexCharacters = 0
+  const costs = openCosts()
+  const admits = openPatternQuota()
 
   const defaultRelease = readDefaultRelease(policy.defaultRelease, origins, unknowns)
-  if (defaultRelease !== null) general.push({ matches: defaultRelease, priority: DEFAULT_RELEASE_PRIORITY })
+  if (defaultRelease !== null) {
+    general.push({ matches: defaultRelease, priority: DEFAULT_RELEASE_PRIORITY })
+    costs.add(costOfPin({ type: 'release', value: policy.defaultRelease ?? '' }))
+  }
 
   for (const [order, pin] of policy.pins.entries()) {
     const isGeneral = pin.packages.length === 1 && pin.packages[0] === '*'
@@ -73,13 +79,14 @@ export function compilePriorities(
       warnings.push(`${pin.place}: apt does not understand the pin type ${pin.type} here and skips the record.`)
       continue
     }
-    const value = compileValue(pin)
+    const value = listExpressions(pin).every(admits) ? compileValue(pin) : null
     if (value === null) {
       unknowns.push(`${pin.place}: the pattern in the pin cannot be evaluated here.`)
       continue
     }
     if (isGeneral) {
       general.push({ matches: value.origin, priority: pin.priority })
+      costs.add(costOfPin(pin))
       continue
     }
     for (const word of pin.packages) {
@@ -89,23 +96,51 @@ export function compilePriorities(
         const pins = exact.get(name) ?? []
         pins.push(specific)
         exact.set(name, pins)
+        costs.addFor(name, costOfPin(pin))
         continue
       }
-      regexCharacters += isRegex(name) ? name.length : 0
-      const isTooMuch = patterns.length >= MAX_PATTERN_PINS || regexCharacters > MAX_REGEX_CHARACTERS
+      const isTooMuch = patterns.length >= MAX_PATTERN_PINS || !admits(name)
       const matcher = isTooMuch ? null : compileExpression(name)
+      costs.add(costOfExpression(name) + costOfPin(pin))
       if (matcher !== null) patterns.push({ name: matcher, pin: specific })
       else unknowns.push(`${pin.place}: the package pattern cannot be evaluated here.`)
     }
   }
 
+  const longest = longestText(costs.highest())
+  for (const origin of origins) {
+    if (longestField(origin) > longest) unknowns.push(`etc/apt/preferences: the patterns take too long on a release.`)
+  }
+  const isShort = (origin: IndexOrigin) => longestField(origin) <= longest
   return {
-    ofOrigin: (origin) => prioritiseOrigin(general, origin),
-    ofVersion: (version) => prioritiseVersion(exact, patterns, native, version),
+    ofOrigin: (origin) => prioritiseOrigin(isShort(origin) ? general : [], origin),
+    ofVersion: openVersionPins(exact, patterns, native, isShort),
+    isTooLong: ({ name, version, source, sourceVersion }) =>
+      Math.max(name.length, version.length, source.length, sourceVersion.length) > longest,
     allowDowngrades: policy.pins.some(({ priority }) => priority >= DOWNGRADE_PRIORITY),
     unknowns: [...new Set(unknowns)],
     warnings: [...new Set(warnings)],
   }
+}
+
+/** Adds up what the patterns cost for one character of the texts of one package. */
+function openCosts() {
+  let forAll = 0
+  const byName = new Map<string, number>()
+  return {
+    add: (costNs: number) => void (forAll += costNs),
+    /** Pins of one name are tried against that name's versions only. */
+    addFor: (name: string, costNs: number) => void byName.set(name, (byName.get(name) ?? 0) + costNs),
+    highest: () => [...byName.values()].reduce((highest, costNs) => Math.max(highest, forAll + costNs), forAll),
+  }
+}
+
+function longestField({ release, component, host }: IndexOrigin): number {
+  const { version = '', origin = '', suite = '', codename = '', label = '' } = release ?? {}
+  return [version, origin, suite, codename, label, component, host].reduce(
+    (most, text) => Math.max(most, text.length),
+    0,
+  )
 }
 
 function isUnderstood(pin: AptPin, isGeneral: boolean, features: AptFeatures): boolean {
@@ -130,7 +165,9 @@ function readDefaultRelease(
   const names = [...origins, STATUS_ORIGIN].flatMap(({ release, component, kind }) =>
     kind === 'status' ? [component] : release === null ? [] : [release.suite, release.codename, release.version],
   )
-  const isKnown = (value.length > 2 && value[1] === '=') || names.some((name) => name !== '' && word(name))
+  const longest = longestText(costOfExpression(value))
+  const known = [...new Set(names)].filter((name) => name !== '' && name.length <= longest)
+  const isKnown = (value.length > 2 && value[1] === '=') || known.some((name) => word(name))
   if (isKnown) return matcher
 
   unknowns.push(`APT::Default-Release "${value}" names no release of the sources: apt itself refuses to work.`)
@@ -171,21 +208,34 @@ function prioritiseOrigin(
   return origin.release.butAutomaticUpgrades ? 100 : 1
 }
 
-function prioritiseVersion(
+/** The priority by the first specific pin that matches. Which pins a name has is worked out once for all its versions. */
+function openVersionPins(
   exact: ReadonlyMap<string, readonly SpecificPin[]>,
   patterns: readonly { name: Matcher; pin: SpecificPin }[],
   native: string,
-  version: PinnedVersion,
-): number | null {
-  let best: SpecificPin | null = null
-  const consider = (pin: SpecificPin) => {
-    if (best !== null && best.order <= pin.order) return
-    if (!matchesArchitecture(pin.architecture ?? native, version.architecture)) return
-    if (pin.matches(version)) best = pin
-  }
-  for (const pin of exact.get(version.name) ?? []) if (!pin.isSource) consider(pin)
-  for (const pin of exact.get(version.source) ?? []) if (pin.isSource) consider(pin)
-  for (const { name, pin } of patterns) if (name(pin.isSource ? version.source : version.name)) consider(pin)
+  isShort: (origin: IndexOrigin) => boolean,
+): (version: PinnedVersion) => number | null {
+  let last: { name: string; source: string; pins: readonly SpecificPin[] } | null = null
+  const findPins = ({ name, source }: PinnedVersion) => {
+    if (last?.name === name && last.source === source) return last.pins
 
-  return (best as SpecificPin | null)?.priority ?? null
+    const pins = [
+      ...(exact.get(name) ?? []).filter((pin) => !pin.isSource),
+      ...(exact.get(source) ?? []).filter((pin) => pin.isSource),
+      ...patterns.filter((pattern) => pattern.name(pattern.pin.isSource ? source : name)).map(({ pin }) => pin),
+    ].toSorted((a, b) => a.order - b.order)
+    last = { name, source, pins }
+    return pins
+  }
+
+  return (version) => {
+    const pins = findPins(version)
+    if (pins.length === 0) return null
+
+    const judged = { ...version, origins: version.origins.filter(isShort) }
+    const first = pins.find(
+      (pin) => matchesArchitecture(pin.architecture ?? native, version.architecture) && pin.matches(judged),
+    )
+    return first?.priority ?? null
+  }
 }

@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js'
 import type { OsRelease } from '../../os-release.ts'
+import { compileExpression, isRegex } from './expression.ts'
 import type { AptRepository } from './model.ts'
 
 /** What a person should hear about the sources of a machine, though apt itself keeps silent. */
@@ -15,8 +15,9 @@ export function warnAboutSources(
     warnings.push('No security suite is enabled: security updates of the distribution are not offered to this machine.')
   }
 
-  const losing = security.filter((repository) => losesAgainst(repository.suite, defaultRelease))
-  for (const suite of new Set(losing.map((repository) => repository.suite))) {
+  for (const suite of new Set(security.map((repository) => repository.suite))) {
+    if (!losesAgainst(suite, defaultRelease)) continue
+
     warnings.push(
       `APT::Default-Release "${defaultRelease}" does not match ${suite}: security updates lose against the default release.`,
     )
@@ -37,15 +38,7 @@ function losesAgainst(suite: string, defaultRelease: string | null): boolean {
   if (defaultRelease === null || !suite.endsWith('-security') || /[*?[=]/.test(defaultRelease)) return false
   if (!defaultRelease.startsWith('/')) return !defaultRelease.toLowerCase().endsWith('-security')
 
-  const pattern = defaultRelease.endsWith('/') ? defaultRelease.slice(1, -1) : null
-  return pattern !== null && pattern.length <= 1000 && !matches(pattern, suite)
-}
-
-/** True as well for a pattern that cannot be read: then there is nothing to warn about. */
-function matches(pattern: string, suite: string): boolean {
-  try {
-    return RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE).matcher(suite).find()
-  } catch {
-    return true
-  }
+  // A pattern that cannot be carried out here is told of by the check: then there is nothing to warn about.
+  const matcher = isRegex(defaultRelease) ? compileExpression(defaultRelease) : null
+  return matcher !== null && !matcher(suite)
 }
