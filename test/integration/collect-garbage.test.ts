@@ -1,21 +1,18 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { isFault } from '#shared/domain/fault.ts'
-import { Machine } from '#shared/domain/machine.ts'
-import { RepositoryState } from '#shared/domain/repository-state.ts'
 import { askUpdates } from '#shared/usecases/ask-updates.ts'
-import { loadSubject } from '#shared/usecases/check-subject.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { collectGarbage } from '#shared/usecases/collect-garbage.ts'
 import { forgetMachine } from '#shared/usecases/forget-machine.ts'
 import { MARKS } from '#shared/usecases/keep-object.ts'
 import type { Station } from '#shared/usecases/needs.ts'
-import { objectKeys, subjectsOfRepository } from '#shared/usecases/records.ts'
 import { refreshRepository } from '#shared/usecases/refresh-repository.ts'
 import { registerMachine } from '#shared/usecases/register-machine.ts'
 import { requestCheck } from '#shared/usecases/request-check.ts'
 import { sweepFleet } from '#shared/usecases/sweep-fleet.ts'
 import { collect } from '#test/support/collect.ts'
+import { listMissing } from '#test/support/expect-whole.ts'
 import { interleave } from '#test/support/interleave.ts'
 import { seededNumbers } from '#test/support/seeded.ts'
 import { archiveOf, stationWorld } from '#test/support/station-world.ts'
@@ -72,7 +69,7 @@ describe('the collection of garbage', () => {
       'subjects/',
     ])
     expect(await marks(world)).toEqual([])
-    await expectWhole(world)
+    expect(await listMissing(world.station)).toEqual([])
   })
 
   it('leaves what has been unused for less than an hour', async () => {
@@ -92,7 +89,7 @@ describe('the collection of garbage', () => {
     await register(world, 'b', 'hello 1.0')
     await collectGarbage(world.station)
 
-    await expectWhole(world)
+    expect(await listMissing(world.station)).toEqual([])
     expect(await marks(world)).toEqual([])
   })
 
@@ -256,7 +253,7 @@ describe('whoever clears away never takes what another comes to need', () => {
         if (!isFault(end.reason, 'conflict')) throw end.reason
         await calls[at]?.(fresh, world)
       }
-      await expectWhole(world)
+      expect(await listMissing(world.station)).toEqual([])
       return ''
     } catch (error) {
       return error instanceof Error ? error.message : String(error)
@@ -265,31 +262,6 @@ describe('whoever clears away never takes what another comes to need', () => {
     }
   }
 })
-
-/** Everything that a machine or a repository refers to is there, and every repository knows who uses it. */
-async function expectWhole(world: StationWorld): Promise<void> {
-  const { table } = world.station
-  const station = { ...world.station, cache: openCheckCache() }
-  const missing: string[] = []
-  const expectObject = async (key: string) => {
-    if (!(await station.objects.has(key))) missing.push(key)
-  }
-  for (const item of (await table.query({ partition: 'machine', limit: 100 })).items) {
-    const { name, subject, inventory, evidenceKeys } = Machine.parse(item.value)
-    const keys = [objectKeys.subject(subject), objectKeys.inventory(inventory), objectKeys.names(inventory)]
-    for (const key of [...evidenceKeys, ...keys]) await expectObject(key)
-    const { repositories } = await loadSubject(station, subject)
-    for (const { id } of repositories) {
-      const user = await table.get({ partition: subjectsOfRepository(id), sort: subject })
-      if (user === null) missing.push(`${name} among the users of ${id}`)
-      if ((await table.get({ partition: 'repository', sort: id })) === null) missing.push(`repository ${id}`)
-    }
-  }
-  for (const item of (await table.query({ partition: 'repository', limit: 100 })).items) {
-    for (const { key } of RepositoryState.parse(item.value).snapshot?.lists ?? []) await expectObject(key)
-  }
-  expect(missing).toEqual([])
-}
 
 function registering(name: string, packages: string) {
   return async (station: Station, world: StationWorld) => {

@@ -1,0 +1,288 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { DATABASE_FILE, openEmbeddedData } from '#adapters/embedded/data-folder.ts'
+import { sha256 } from '#shared/domain/canonical-json.ts'
+import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
+import { openCheckCache } from '#shared/usecases/check-cache.ts'
+import { collectGarbage } from '#shared/usecases/collect-garbage.ts'
+import { listMissing } from '#test/support/expect-whole.ts'
+import { openMisbehavingServer } from '#test/support/misbehaving-server.ts'
+import type { MisbehavingServer } from '#test/support/misbehaving-server.ts'
+import { readAdminToken, runStation } from '#test/support/run-station.ts'
+import type { RunningStation } from '#test/support/run-station.ts'
+import { seededNumbers } from '#test/support/seeded.ts'
+import { makeArchive, stanza } from '#test/support/signed-archive.ts'
+import { numberOf, openLoad, putLoad } from '#test/support/station-load.ts'
+import type { Load } from '#test/support/station-load.ts'
+import { isCi } from '#test/support/tools.ts'
+
+const KILLS = isCi() ? 100 : 15
+const SEED = Number(process.env['KILL_SEED'] ?? 1)
+const MACHINES = ['a', 'b', 'c', 'd', 'e', 'f']
+const CLIENTS = 3
+
+const Summary = z.looseObject({ name: z.string(), packages: z.number() })
+const List = z.looseObject({ items: z.array(Summary) })
+const Check = z.looseObject({ status: z.string(), reason: z.string().nullable() })
+const Queue = z.looseObject({
+  depth: z.record(z.string(), z.object({ waiting: z.number(), leased: z.number(), dead: z.number() })),
+})
+
+describe('a station that is killed', () => {
+  let folder: string
+  let data: string
+  let config: string
+  let archive: MisbehavingServer
+  const running = new Set<RunningStation>()
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lazaret-station-kill-'))
+    data = join(folder, 'data')
+    config = join(folder, 'lazaret.yaml')
+    archive = await openMisbehavingServer()
+    await publish(archive, 2)
+    await writeFile(config, `internalHosts: ["${archive.host}"]\ntrustOwnSources: false\nanswerWithinSeconds: 10\n`)
+  })
+  afterEach(async () => {
+    for (const station of running) station.process.kill('SIGKILL')
+    await archive.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it(
+    `loses nothing that it answered, shows nothing half-done and ends every accepted check, ${KILLS} times under load`,
+    { timeout: 600_000 },
+    async () => {
+      const random = seededNumbers(SEED)
+      const load = openLoad(`deb [trusted=yes arch=amd64] ${archive.origin}/debian stable main`)
+      let kills = 0
+      while (kills < KILLS) {
+        const station = start()
+        // Some die while they are taking up what the last one left.
+        if (random(10) === 0) {
+          await pause(random(500))
+          await kill(station)
+          kills += 1
+          continue
+        }
+        const url = await expectListening(station)
+        await expectBetween(load, url)
+        if (random(4) === 0) await publish(archive, 2 + kills)
+        await killUnderLoad(station, url, load, random)
+        kills += 1
+      }
+
+      const station = start()
+      const url = await expectListening(station)
+      await expectBetween(load, url)
+      expect(load.accepted.length).toBeGreaterThan(KILLS / 2)
+      expect([...load.acknowledged.values()].reduce((sum, number) => sum + number)).toBeGreaterThan(KILLS)
+      await expectEnded(load, url)
+      expect(load.trouble).toEqual([])
+      station.process.kill('SIGTERM')
+      expect(await station.ended).toEqual({ code: 0, signal: null })
+      await expectStoredWhole(load)
+    },
+  )
+
+  it('is taken over only once it is dead, and then at once', async () => {
+    const first = start()
+    const url = await expectListening(first)
+    const second = start()
+    expect(await second.ended).toEqual({ code: 6, signal: null })
+    expect(second.stderr()).toContain('[data_locked]')
+    expect(await (await fetch(`${url}/v1/health`)).json()).toMatchObject({ status: 'ok' })
+
+    await kill(first)
+    await expectListening(start())
+  })
+
+  it('ends in order on SIGTERM: requests under way are answered, and the address is withdrawn', async () => {
+    const station = start()
+    const url = await expectListening(station)
+    const load = openLoad(`deb [trusted=yes arch=amd64] ${archive.origin}/debian stable main`)
+    const token = await readAdminToken(data)
+    let answers = 0
+    const client = putLoad(load, {
+      url,
+      token,
+      machines: ['a', 'b'],
+      heard: () => {
+        answers += 1
+        if (answers === 3) station.process.kill('SIGTERM')
+      },
+    })
+    expect(await station.ended).toEqual({ code: 0, signal: null })
+    await client
+    expect(await readdir(data)).not.toContain('address')
+    const next = start()
+    await expectBetween(load, await expectListening(next))
+  })
+
+  it('goes on after it was stopped for a while, with nothing done twice', async () => {
+    const station = start()
+    const url = await expectListening(station)
+    const load = openLoad(`deb [trusted=yes arch=amd64] ${archive.origin}/debian stable main`)
+    const token = await readAdminToken(data)
+    let answers = 0
+    const client = putLoad(load, {
+      url,
+      token,
+      machines: ['a', 'b'],
+      heard: () => {
+        answers += 1
+        if (answers === 4) {
+          station.process.kill('SIGSTOP')
+          setTimeout(() => station.process.kill('SIGCONT'), 1500)
+        }
+        if (answers === 12) station.process.kill('SIGKILL')
+      },
+    })
+    await client
+    expect((await station.ended).signal).toBe('SIGKILL')
+    const next = start()
+    const nextUrl = await expectListening(next)
+    await expectBetween(load, nextUrl)
+    await expectEnded(load, nextUrl)
+  })
+
+  function start(): RunningStation {
+    const station = runStation({ data, config })
+    running.add(station)
+    void station.ended.then(() => running.delete(station))
+    return station
+  }
+
+  async function get(url: string, path: string): Promise<unknown> {
+    return ask(url, await readAdminToken(data), path)
+  }
+
+  /** Clients at work until the station is killed: at some moment, or right after an answer. */
+  async function killUnderLoad(station: RunningStation, url: string, load: Load, random: (below: number) => number) {
+    const token = await readAdminToken(data)
+    const afterAnswers = random(3) === 0 ? 1 + random(12) : Number.POSITIVE_INFINITY
+    const timer = setTimeout(() => station.process.kill('SIGKILL'), 50 + random(600))
+    let answers = 0
+    const heard = () => {
+      answers += 1
+      if (answers >= afterAnswers) station.process.kill('SIGKILL')
+    }
+    const clients = Array.from({ length: CLIENTS }, (_, at) => {
+      const machines = MACHINES.filter((__, place) => place % CLIENTS === at)
+      return putLoad(load, { url, token, machines, heard })
+    })
+    await Promise.all(clients)
+    clearTimeout(timer)
+    expect(await station.ended).toEqual({ code: null, signal: 'SIGKILL' })
+  }
+
+  /** Every machine shows evidence between the last answered and the last sent, and the list shows what each shows by itself. */
+  async function expectBetween(load: Load, url: string): Promise<void> {
+    const { items } = List.parse(await get(url, '/v1/machines?limit=100'))
+    const single = await Promise.all(items.map(({ name }) => get(url, `/v1/machines/${name}`)))
+    expect(single.map((machine) => Summary.parse(machine).packages)).toEqual(items.map(({ packages }) => packages))
+
+    const shown = new Map(items.map((machine) => [machine.name, numberOf(machine)]))
+    for (const [machine, sent] of load.sent) {
+      const number = shown.get(machine) ?? 0
+      expect(number).toBeGreaterThanOrEqual(load.acknowledged.get(machine) ?? 0)
+      expect(number).toBeLessThanOrEqual(sent)
+    }
+  }
+
+  /** Every accepted check comes to its end, and no work is left or given up. */
+  async function expectEnded(load: Load, url: string): Promise<void> {
+    const end = performance.now() + 60_000
+    const waiting = new Set(load.accepted)
+    while (waiting.size > 0 && performance.now() < end) {
+      for (const id of waiting) {
+        const { status } = Check.parse(await get(url, `/v1/checks/${id}`))
+        expect(['queued', 'done']).toContain(status)
+        if (status === 'done') waiting.delete(id)
+      }
+      await pause(100)
+    }
+    expect([...waiting]).toEqual([])
+
+    const isIdle = async () =>
+      Object.values(Queue.parse(await get(url, '/v1/queue')).depth).every(({ leased, dead }) => leased + dead === 0)
+    while (!(await isIdle()) && performance.now() < end) await pause(100)
+    expect(Queue.parse(await get(url, '/v1/queue')).depth).toMatchObject({
+      interactive: { waiting: 0, leased: 0, dead: 0 },
+      sweep: { leased: 0, dead: 0 },
+    })
+  }
+
+  /** What lies in the folder of a station that has ended. */
+  async function expectStoredWhole(load: Load): Promise<void> {
+    expect(await readdir(join(data, 'temporary'))).toEqual([])
+    {
+      using database = new DatabaseSync(join(data, DATABASE_FILE))
+      expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    }
+
+    let passedMs = 0
+    const clock = { now: () => new Date(Date.now() + passedMs) }
+    const opened = await openEmbeddedData(data, { clock })
+    const station = { ...opened, clock, log: QUIET_LOG, cache: openCheckCache() }
+    expect(await listMissing(station)).toEqual([])
+    for (let day = 0; day < 2; day += 1) {
+      await collectGarbage(station)
+      passedMs += 86_400_000
+    }
+    const archives = await expectNamedByContent(opened.objects)
+    expect(archives).toBeLessThanOrEqual(3 * MACHINES.length)
+    expect(archives).toBeGreaterThanOrEqual(load.acknowledged.size)
+    await opened.close()
+  }
+})
+
+/** Every archive, inventory and subject has the content that its name says. Returns how many archives there are. */
+async function expectNamedByContent(objects: Awaited<ReturnType<typeof openEmbeddedData>>['objects']): Promise<number> {
+  let archives = 0
+  for await (const key of objects.list('')) {
+    const named = /^(evidence|inventories|subjects)\/(?:.*\/)?([0-9a-f]{64})(?:\.tar\.gz|\.json)?$/.exec(key)
+    if (named === null) continue
+
+    const body = (await objects.get(key))?.body ?? new Uint8Array()
+    expect(sha256(body)).toBe(named[2])
+    if (named[1] !== 'evidence') continue
+    expect(body.length).toBeGreaterThan(128 * 1024)
+    archives += 1
+  }
+  return archives
+}
+
+/** The archive offers a newer version of the first packages. */
+async function publish(archive: MisbehavingServer, version: number): Promise<void> {
+  const packages = Array.from({ length: 3 }, (_, at) => stanza({ Package: `p${at}`, Version: String(version) }))
+  const made = await makeArchive({ indexes: { 'main/amd64': packages.join('') }, date: new Date() })
+  for (const [path, body] of made.files) archive.set(`/debian/dists/stable/${path}`, { kind: 'serve', body })
+}
+
+async function expectListening(station: RunningStation): Promise<string> {
+  const url = await station.listening
+  if (url === null) throw new Error(`the station ended: ${station.stderr()}`)
+  return url
+}
+
+async function kill(station: RunningStation): Promise<void> {
+  station.process.kill('SIGKILL')
+  expect((await station.ended).signal).toBe('SIGKILL')
+}
+
+/** GET as the administrator. */
+async function ask(url: string, token: string, path: string): Promise<unknown> {
+  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
+  expect(response.status).toBe(200)
+  return response.json()
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
