@@ -21,6 +21,7 @@ export function describeRun(rows: readonly Row[], run: { quick: boolean; seed: n
       ours: rounded(row.ours),
       reference: row.reference && rounded(row.reference),
       ratio: round(row.ratio),
+      cpuRatio: round(row.cpuRatio),
     })),
   }
 }

@@ -8,6 +8,8 @@ export interface Row {
   readonly reference: Measured | null
   /** Ours by the reference's; null without one. */
   readonly ratio: number | null
+  /** The same of user and system time, which others on the machine disturb less; null where one of them was not taken. */
+  readonly cpuRatio: number | null
   readonly goal: Goal
   readonly reached: boolean
   /** Further numbers that a reader needs to judge this one. */
@@ -47,11 +49,13 @@ export function summarize(name: string, unit: Unit, samples: readonly Sample[]):
 }
 
 /** A row with its ratio and whether its goal was reached. A number that could not be had never reaches one. */
-export function judge(row: Omit<Row, 'ratio' | 'reached' | 'notes'> & { notes?: readonly string[] }): Row {
+export function judge(row: Omit<Row, 'ratio' | 'cpuRatio' | 'reached' | 'notes'> & { notes?: readonly string[] }): Row {
   const ratio = row.reference === null ? null : row.ours.value / row.reference.value
+  const [ours, theirs] = [row.ours.cpuMs, row.reference?.cpuMs ?? null]
+  const cpuRatio = ours === null || theirs === null ? null : ours / theirs
   const number = row.goal.of === 'ratio' ? (ratio ?? Number.NaN) : row.ours.value
   const reached = row.goal.is === 'at most' ? number <= row.goal.number : number >= row.goal.number
-  return { ...row, notes: row.notes ?? [], ratio, reached }
+  return { ...row, notes: row.notes ?? [], ratio, cpuRatio, reached }
 }
 
 /** Runs them in turn, so that whatever else the machine does falls on all of them alike. */

@@ -7,10 +7,11 @@ export function formatTable(rows: readonly Row[], quick: boolean): string {
     describeMeasured(row.ours),
     row.reference === null ? '–' : describeMeasured(row.reference),
     row.ratio === null ? '–' : `${number(row.ratio)} ×`,
+    row.cpuRatio === null ? '–' : `${number(row.cpuRatio)} ×`,
     describeGoal(row.goal, row.ours.unit),
     row.reached ? 'reached' : 'MISSED',
   ])
-  const head = ['WHAT', 'LAZARET', 'REFERENCE', 'RATIO', 'GOAL', '']
+  const head = ['WHAT', 'LAZARET', 'REFERENCE', 'RATIO', 'OF CPU', 'GOAL', '']
   const widths = head.map((text, column) => Math.max(text.length, ...cells.map((row) => (row[column] ?? '').length)))
   const line = (row: readonly string[]) =>
     row
