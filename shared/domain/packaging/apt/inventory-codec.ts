@@ -1,14 +1,17 @@
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { Fault } from '../../fault.ts'
 import type { AptInventory, AptPackage, AptRelations } from './model.ts'
+import { hashVersion } from './version-hash.ts'
 
 /**
  * An inventory as two lines of JSON: the columns that every check reads, then the relation fields, which are parsed when somebody first
  * asks for one. Columns and not rows, since a column of words is parsed several times faster. Names and versions hold no newline
- * and no tab, so a column of them is one string.
+ * and no tab, so a column of them is one string. What identifies the relations is among the first, so that a check of a machine whose
+ * packages other machines have too never asks for them.
  */
 const Core = z.object({
-  format: z.literal('lazaret.apt-inventory/1'),
+  format: z.literal('lazaret.apt-inventory/2'),
   architecture: z.string(),
   foreignArchitectures: z.array(z.string()),
   count: z.number().int().nonnegative(),
@@ -24,7 +27,15 @@ const Core = z.object({
   multiArch: z.string(),
   /** Bits: 1 held, 2 reinstall, 4 essential. */
   flags: z.string(),
+  /** 8 hex digits a package. */
+  versionHash: z.string(),
+  /** So many characters a package. */
+  relationsId: z.string(),
 })
+
+/** 96 bits of SHA-256: nobody finds other relations that have the id of some package's. */
+const ID_LENGTH = 16
+const HASH_LENGTH = 8
 
 const Relations = z.object({
   depends: z.array(z.string()),
@@ -52,7 +63,7 @@ export function encodeAptInventory(inventory: AptInventory): Uint8Array {
   const packages = inventory.packages.toSorted(byNameAndArchitecture)
   const column = (of: (candidate: AptPackage) => string) => packages.map((candidate) => cell(of(candidate))).join('\t')
   const core: z.infer<typeof Core> = {
-    format: 'lazaret.apt-inventory/1',
+    format: 'lazaret.apt-inventory/2',
     architecture: inventory.architecture,
     foreignArchitectures: [...inventory.foreignArchitectures],
     count: packages.length,
@@ -67,6 +78,8 @@ export function encodeAptInventory(inventory: AptInventory): Uint8Array {
     state: packages.map((candidate) => STATES.indexOf(candidate.state)).join(''),
     multiArch: packages.map((candidate) => MULTI_ARCH.indexOf(candidate.multiArch)).join(''),
     flags: packages.map(flagsOf).join(''),
+    versionHash: packages.map((candidate) => hashVersion(candidate).toString(16).padStart(HASH_LENGTH, '0')).join(''),
+    relationsId: packages.map(({ relations }) => identifyRelations(relations)).join(''),
   }
   const relations = Object.fromEntries(
     RELATIONS.map((name) => [name, packages.map((candidate) => candidate.relations[name])]),
@@ -94,13 +107,17 @@ export function decodeAptInventory(bytes: Uint8Array): AptInventory {
   const installedSize = split(core.installedSize)
   if ([core.state, core.multiArch, core.flags].some((digits) => digits.length !== count)) throw damaged()
 
+  if (core.versionHash.length !== HASH_LENGTH * count || core.relationsId.length !== ID_LENGTH * count) throw damaged()
+
   const columns = lazily(() => readRelationColumns(buffer.toString('utf8', lineEnd + 1), count))
   const packages: AptPackage[] = []
   for (let index = 0; index < count; index++) {
     const state = STATES[core.state.charCodeAt(index) - ZERO]
     const multiArch = MULTI_ARCH[core.multiArch.charCodeAt(index) - ZERO]
     const flags = core.flags.charCodeAt(index) - ZERO
-    if (state === undefined || multiArch === undefined || flags < 0 || flags > 7) throw damaged()
+    const versionHash = Number.parseInt(core.versionHash.slice(HASH_LENGTH * index, HASH_LENGTH * (index + 1)), 16)
+    const isSound = state !== undefined && multiArch !== undefined && flags >= 0 && flags <= 7
+    if (!isSound || Number.isNaN(versionHash)) throw damaged()
 
     const own = name[index] ?? ''
     const ownVersion = version[index] ?? ''
@@ -117,6 +134,8 @@ export function decodeAptInventory(bytes: Uint8Array): AptInventory {
       multiArch,
       installedSize: installedSize[index] ?? '',
       relations: { __proto__: LAZY_RELATIONS, columns, index } as unknown as AptRelations,
+      versionHash,
+      relationsId: core.relationsId.slice(ID_LENGTH * index, ID_LENGTH * (index + 1)),
     })
   }
   return { architecture: core.architecture, foreignArchitectures: core.foreignArchitectures, packages }
@@ -126,6 +145,14 @@ const ZERO = 0x30
 
 function flagsOf(candidate: AptPackage): number {
   return (candidate.held ? 1 : 0) + (candidate.reinstall ? 2 : 0) + (candidate.essential ? 4 : 0)
+}
+
+/** Each field with its length, so that no two sets of fields read the same. */
+function identifyRelations(relations: AptRelations): string {
+  const { depends, preDepends, conflicts, breaks, replaces, provides, recommends } = relations
+  const fields = [depends, preDepends, conflicts, breaks, replaces, provides, recommends]
+  const text = fields.map((field) => `${field.length} ${field}`).join('\n')
+  return hash('sha256', text, 'base64url').slice(0, ID_LENGTH)
 }
 
 /** What separates cells cannot be in one. */

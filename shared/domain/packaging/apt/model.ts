@@ -34,6 +34,8 @@ export interface AptPackage {
   readonly relations: AptRelations
   /** What `hashVersion` gives for these fields, where it has been worked out before: then no check reads the relations for it. */
   readonly versionHash?: number
+  /** Names the relations by their content, where it has been worked out before: equal ones are then read once for all machines. */
+  readonly relationsId?: string
 }
 
 export type MultiArch = 'no' | 'same' | 'foreign' | 'allowed'

@@ -5,8 +5,8 @@ import type { ParsedRelations } from './relations.ts'
 /** Relation fields as read, shared by all machines and lists that say the same of the same package. */
 export interface SharedRelations {
   identify(name: string): number
-  /** `id` is the package's own. */
-  read(id: number, fields: AptRelations): ParsedRelations
+  /** `id` is the package's own; `content`, where it is known, that of the fields. */
+  read(id: number, fields: AptRelations, content?: string): ParsedRelations
   /** So many are kept that it is time to begin anew. */
   isFull(): boolean
 }
@@ -16,6 +16,7 @@ const MAX_KEPT = 60_000
 export function openSharedRelations(): SharedRelations {
   const ids = new Map<string, number>()
   const byId: ({ fields: AptRelations; parsed: ParsedRelations }[] | undefined)[] = []
+  const byContent = new Map<string, ParsedRelations>()
   let kept = 0
   const identify = (name: string): number => {
     const known = ids.get(name)
@@ -25,20 +26,30 @@ export function openSharedRelations(): SharedRelations {
     byId.push(undefined)
     return ids.size - 1
   }
+  const readFields = (id: number, fields: AptRelations): ParsedRelations => {
+    const known = byId[id]
+    if (known !== undefined) for (const entry of known) if (isEqual(entry.fields, fields)) return entry.parsed
+
+    const parsed = parseRelations(fields, identify)
+    kept += 1
+    if (known === undefined) byId[id] = [{ fields, parsed }]
+    // Hundreds of variants of one package would only slow the search down.
+    else if (known.length < 16) known.push({ fields, parsed })
+    return parsed
+  }
   return {
     identify,
-    read(id, fields) {
-      const known = byId[id]
-      if (known !== undefined) for (const entry of known) if (isEqual(entry.fields, fields)) return entry.parsed
+    read(id, fields, content) {
+      if (content === undefined) return readFields(id, fields)
 
-      const parsed = parseRelations(fields, identify)
-      kept += 1
-      if (known === undefined) byId[id] = [{ fields, parsed }]
-      // Hundreds of variants of one package would only slow the search down.
-      else if (known.length < 16) known.push({ fields, parsed })
+      const known = byContent.get(content)
+      if (known !== undefined) return known
+
+      const parsed = readFields(id, fields)
+      byContent.set(content, parsed)
       return parsed
     },
-    isFull: () => kept > MAX_KEPT || ids.size > MAX_KEPT,
+    isFull: () => kept > MAX_KEPT || ids.size > MAX_KEPT || byContent.size > MAX_KEPT,
   }
 }
 

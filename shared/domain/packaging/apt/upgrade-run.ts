@@ -73,7 +73,7 @@ function addInstalled(standing: Standing, installed: AptPackage, shared: SharedR
     slot,
     version,
     multiArch,
-    relations: shared.read(id, installed.relations),
+    relations: shared.read(id, installed.relations, installed.relationsId),
     source: `${source} ${sourceVersion}`,
   }
   slot.installed = unit

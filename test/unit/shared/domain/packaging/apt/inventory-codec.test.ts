@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isFault } from '#shared/domain/fault.ts'
 import { decodeAptInventory, encodeAptInventory } from '#shared/domain/packaging/apt/inventory-codec.ts'
 import type { AptInventory, AptPackage } from '#shared/domain/packaging/apt/model.ts'
+import { hashVersion } from '#shared/domain/packaging/apt/version-hash.ts'
 import { counterexample, runs } from '#test/support/runs.ts'
 
 const word = fc.stringMatching(/^[a-z0-9][a-z0-9.+-]{0,20}$/)
@@ -45,11 +47,13 @@ const inventory: fc.Arbitrary<AptInventory> = fc.record({
   }),
 })
 
+const EMPTY = { architecture: 'amd64', foreignArchitectures: [] }
+
 /** Plain values: relations of a decoded inventory are read from elsewhere when they are asked for. */
 function plain({ packages, ...rest }: AptInventory) {
   return {
     ...rest,
-    packages: packages.map(({ relations, ...own }) => {
+    packages: packages.map(({ relations, versionHash: _hash, relationsId: _id, ...own }) => {
       const { depends, preDepends, conflicts, breaks, replaces, provides, recommends } = relations
       return { ...own, relations: { depends, preDepends, conflicts, breaks, replaces, provides, recommends } }
     }),
@@ -72,6 +76,24 @@ describe('stored inventories', () => {
           a.name === b.name ? (a.architecture < b.architecture ? -1 : 1) : a.name < b.name ? -1 : 1,
         )
         expect(plain(decodeAptInventory(encodeAptInventory(given)))).toEqual(plain({ ...given, packages: sorted }))
+      }),
+      runs(),
+    )
+  })
+
+  it('hold what identifies the version and the relations of each package, the same for the same fields only', () => {
+    fc.assert(
+      fc.property(aPackage, aPackage, ({ relations, ...one }, other) => {
+        const packages = [
+          { ...one, name: 'a', relations },
+          { ...other, name: 'b', relations },
+          { ...other, name: 'c' },
+        ]
+        const [a, b, c] = decodeAptInventory(encodeAptInventory({ ...EMPTY, packages })).packages
+        expect(a?.versionHash).toBe(hashVersion(packages[0]!))
+        expect(c?.versionHash).toBe(hashVersion(packages[2]!))
+        expect(b?.relationsId).toBe(a?.relationsId)
+        expect(c?.relationsId === a?.relationsId).toBe(isDeepStrictEqual(other.relations, relations))
       }),
       runs(),
     )
