@@ -1,46 +1,92 @@
-import type { Lane } from '#shared/ports/job-queue.ts'
+import { canonicalJson } from '#shared/domain/canonical-json.ts'
+import type { Delivery, Lane } from '#shared/ports/job-queue.ts'
 import { LANES } from '#shared/ports/job-queue.ts'
 import type { Station } from '#shared/usecases/needs.ts'
+import { shareOfJob } from '#shared/usecases/share-of-job.ts'
 import { workJob } from '#shared/usecases/work-job.ts'
+import { openFairShares } from './fair-share.ts'
+import type { FairShares } from './fair-share.ts'
 
 /** Jobs of one lane that are worked on at the same time. The interactive lane has workers of its own and never waits for a sweep. */
 const CONCURRENCY: Record<Lane, number> = { interactive: 8, sweep: 4 }
 const LEASE_SECONDS = 300
+/** Jobs that wait for their share, in one lane, and for how long: well within their lease. */
+const WAITING = 256
+const WAIT_MS = 120_000
+const POSTPONED_SECONDS = 30
 
 /** Resolves when a job may be waiting in the lane, or after the time. */
 export type WaitForWork = (lane: Lane, ms: number) => Promise<void>
 
 /** Works the queue until stopped; `stop` resolves when the jobs under way have ended. */
 export function startWorkers(station: Station, waitForWork: WaitForWork): { stop(): Promise<void> } {
-  const state = { running: true }
-  const lanes = LANES.map((lane) => workLane(station, lane, waitForWork, state))
+  const stopping = new AbortController()
+  const lanes = LANES.map((lane) => workLane(station, lane, waitForWork, stopping.signal))
   return {
     stop: async () => {
-      state.running = false
+      stopping.abort()
       await Promise.all(lanes)
     },
   }
 }
 
-async function workLane(
-  station: Station,
-  lane: Lane,
-  waitForWork: WaitForWork,
-  state: { running: boolean },
-): Promise<void> {
+async function workLane(station: Station, lane: Lane, waitForWork: WaitForWork, stopping: AbortSignal): Promise<void> {
   const underWay = new Set<Promise<unknown>>()
-  while (state.running) {
+  const shares = openFairShares({ waiting: WAITING, waitMs: WAIT_MS })
+  const start = (doing: Promise<unknown>) => {
+    const work = doing
+      .catch((error: unknown) => station.log.error('job.unsettled', { reason: String(error) }))
+      .finally(() => underWay.delete(work))
+    underWay.add(work)
+  }
+  while (!stopping.aborted) {
     const free = CONCURRENCY[lane] - underWay.size
     const deliveries = free > 0 ? await receive(station, lane, free) : []
-    for (const delivery of deliveries) {
-      const work = workJob(station, delivery)
-        .catch((error: unknown) => station.log.error('job.unsettled', { reason: String(error) }))
-        .finally(() => underWay.delete(work))
-      underWay.add(work)
-    }
+    for (const delivery of deliveries) start(workInTurn({ station, shares, stopping, start }, delivery))
     if (deliveries.length === 0) await Promise.race([waitForWork(lane, 1000), ...underWay])
   }
   await Promise.all(underWay)
+}
+
+interface Room {
+  readonly station: Station
+  readonly shares: FairShares
+  readonly stopping: AbortSignal
+  readonly start: (doing: Promise<unknown>) => void
+}
+
+/** Works on a job now, or lets it wait for its share without keeping a worker from the others. */
+async function workInTurn(room: Room, delivery: Delivery): Promise<void> {
+  const { station, shares, stopping } = room
+  const share = await shareOfJob(station, delivery.body)
+  if (share === null) {
+    await workJob(station, delivery)
+    return
+  }
+  const isWaiting = shares.isFull(share)
+  const entered = shares.enter(share, stopping)
+  if (!isWaiting) return workAndLeave(station, delivery, await entered)
+
+  entered
+    .then((leave) => (leave === null ? postpone(room, delivery) : room.start(workAndLeave(station, delivery, leave))))
+    .catch((error: unknown) => station.log.error('job.unsettled', { reason: String(error) }))
+}
+
+async function workAndLeave(station: Station, delivery: Delivery, leave: (() => void) | null): Promise<void> {
+  try {
+    await workJob(station, delivery)
+  } finally {
+    leave?.()
+  }
+}
+
+/** Too much of the same waits: this comes again later. What stops leaves its jobs to whoever comes next. */
+async function postpone({ station, stopping }: Room, delivery: Delivery): Promise<void> {
+  if (stopping.aborted) return
+
+  const { lane, body } = delivery
+  await station.queue.send([{ lane, body, delaySeconds: POSTPONED_SECONDS, onlyOnce: canonicalJson(body) }])
+  await station.queue.acknowledge(delivery)
 }
 
 async function receive(station: Station, lane: Lane, max: number) {

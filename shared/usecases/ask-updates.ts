@@ -60,6 +60,9 @@ function failedJustNow(attemptedAt: string | null, now: Date): boolean {
   return attemptedAt !== null && now.getTime() - Date.parse(attemptedAt) < RETRY_AFTER_MS
 }
 
+/** Refreshes of one question at the same time: a stranger with hundreds of repositories must not fill the memory with their lists. */
+const AT_ONCE = 16
+
 /** Refreshes the subject's repositories side by side; returns when all have ended, or when the time is over. */
 export async function refreshAll(
   station: Station,
@@ -68,7 +71,13 @@ export async function refreshAll(
 ): Promise<void> {
   const subject = await loadSubject(station, subjectId)
   const deadline = performance.now() + options.withinMs
-  const runs = subject.repositories.map((repository) => refreshOrWait(station, repository, { ...options, deadline }))
+  const rest = [...subject.repositories]
+  const refreshNext = async (): Promise<void> => {
+    for (let next = rest.shift(); next !== undefined && performance.now() < deadline; next = rest.shift()) {
+      await refreshOrWait(station, next, { ...options, deadline })
+    }
+  }
+  const runs = Array.from({ length: Math.min(AT_ONCE, rest.length) }, refreshNext)
   await Promise.race([Promise.all(runs), sleep(options.withinMs)])
   // Those that go on beyond the time end by themselves and serve the next question.
   for (const run of runs) run.catch((error: unknown) => station.log.error('refresh.failed', { error: String(error) }))

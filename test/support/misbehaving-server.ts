@@ -33,8 +33,12 @@ export interface MisbehavingServer {
   readonly origin: string
   /** `127.0.0.1:PORT`, as `internalHosts` wants it. */
   readonly host: string
-  /** What was asked for, in order: the raw request target. */
-  readonly requests: readonly { readonly path: string; readonly headers: IncomingMessage['headers'] }[]
+  /** What was asked for, in order: the raw request target, and when (ms, `performance.now`). */
+  readonly requests: readonly {
+    readonly path: string
+    readonly headers: IncomingMessage['headers']
+    readonly at: number
+  }[]
   /** Connections ever accepted: a canary must have none. */
   connections(): number
   /** Paths that are not set answer 404. */
@@ -50,13 +54,13 @@ export interface MisbehavingServer {
 export async function openMisbehavingServer(): Promise<MisbehavingServer> {
   const behaviours = new Map<string, Behaviour>()
   const turns = new Map<string, number>()
-  const requests: { path: string; headers: IncomingMessage['headers'] }[] = []
+  const requests: { path: string; headers: IncomingMessage['headers']; at: number }[] = []
   const sockets = new Set<Socket>()
   let connections = 0
 
   const server = createServer((request, response) => {
     const path = request.url ?? ''
-    requests.push({ path, headers: request.headers })
+    requests.push({ path, headers: request.headers, at: performance.now() })
     const turn = turns.get(path) ?? 0
     turns.set(path, turn + 1)
     act(response, behaviours.get(path) ?? { kind: 'status', status: 404 }, turn)

@@ -12,6 +12,7 @@ import { Fault } from '#shared/domain/fault.ts'
 import { CheckSettings } from '#shared/domain/settings.ts'
 import type { Fetcher, FetchRequest, FetchResponse } from '#shared/ports/fetcher.ts'
 import { LANES } from '#shared/ports/job-queue.ts'
+import type { Lane } from '#shared/ports/job-queue.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { issueToken } from '#shared/usecases/manage-tokens.ts'
 import type { Station } from '#shared/usecases/needs.ts'
@@ -49,6 +50,8 @@ export interface StationWorld {
   register(name: string, how?: Registering): Promise<Response>
   /** Publishes these packages, each `name version`, in the archive that `register`'s machines use. */
   publish(packages: readonly string[]): Promise<void>
+  /** As workers wait. */
+  readonly waitForWork: (lane: Lane, ms: number) => Promise<void>
   /** Works until nothing waits. */
   workAll(): Promise<void>
   close(): Promise<void>
@@ -144,6 +147,7 @@ export async function stationWorld(options: WorldOptions = {}): Promise<StationW
         if (behaviour.kind === 'serve') outside.set(`${MIRROR}/dists/stable/${path}`, Buffer.from(behaviour.body))
       }
     },
+    waitForWork: (lane, ms) => data.waitForWork(lane, ms),
     workAll: () => workAll(station),
     close: async () => {
       await data.close()
