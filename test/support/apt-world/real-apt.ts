@@ -15,8 +15,9 @@ export interface AptAnswer {
    */
   readonly upgraded: readonly string[] | null
   /**
-   * On the way apt took back something that it had marked already, or kept one package back for the sake of another. Which of two
-   * it then leaves depends on the order in which its hash table gives the packages, and not on a rule.
+   * On the way apt took back something that it had marked already, or kept one package back for the sake of another: which of two
+   * it then leaves depends on the order in which its hash table gives the packages, and not on a rule. Or it found that its own
+   * books do not add up, and says so.
    */
   readonly isContested: boolean
   /** apt's own words, for a person who looks into a difference. */
@@ -99,6 +100,7 @@ const TALKATIVE = ['pkgProblemResolver', 'pkgDepCache::AutoInstall', 'pkgDepCach
 
 function isContested(transcript: string): boolean {
   const [marking = '', resolving = ''] = transcript.split('Entering ResolveByKeep', 2)
+  if (transcript.includes('Internal Inconsistency')) return true
   return /MarkKeep|MarkDelete|Removing:/.test(marking) || /Keeping Package \S+ due to/.test(resolving)
 }
 

@@ -91,7 +91,7 @@ export function openMarking(
       return true
     }
 
-    if (isOutOfStep(unit, standing) || !isSatisfiable(unit)) {
+    if (isOutOfStep(unit, standing, offers) || !isSatisfiable(unit)) {
       slot.now = slot.installed
       failed.add(slot)
       return false
@@ -146,7 +146,7 @@ export function openMarking(
         const together = bySource.get(slot.candidate.source)
         if (together === undefined) bySource.set(slot.candidate.source, [slot])
         else together.push(slot)
-        if (!waiting.has(slot) && !isOutOfStep(slot.candidate, standing)) slot.now = slot.candidate
+        if (!waiting.has(slot) && !isOutOfStep(slot.candidate, standing, offers)) slot.now = slot.candidate
       }
       for (const slot of sortAsApt(slots, standing.native)) if (slot.now === slot.candidate) mark(slot, 0)
       return fresh
@@ -163,14 +163,19 @@ function isWorthwhile(group: readonly Relation[], slot: Slot, standing: Standing
   return before.length === 0 || before.some((old) => standing.isMet(old, installed, 'installed'))
 }
 
-/** A co-installable package is not marked where an installed sibling would not come to the same version. */
-function isOutOfStep(unit: Unit, standing: Standing): boolean {
-  if (unit.multiArch !== 'same' || unit.slot.installed === null) return false
+/**
+ * A co-installable package is not marked where an installed sibling would not come to the same version. What no list offers any more
+ * is no measure for the others.
+ */
+function isOutOfStep(unit: Unit, standing: Standing, offers: Offers): boolean {
+  if (unit.multiArch !== 'same') return false
 
   return standing.slotsNamed(unit.slot.id).some((slot) => {
     const other = slot.candidate ?? slot.installed
-    const isSibling = slot !== unit.slot && slot.installed !== null && other !== null
-    return isSibling && other.multiArch === 'same' && other.version !== unit.version
+    if (slot === unit.slot || slot.installed === null || other === null) return false
+    if (other.multiArch !== 'same' || other.version === unit.version) return false
+
+    return offers.find(slot.name, slot.architecture).some(({ version }) => version === other.version)
   })
 }
 
