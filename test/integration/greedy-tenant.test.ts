@@ -43,8 +43,14 @@ beforeAll(async () => {
     mirrors: [],
     log: QUIET_LOG,
     resolve: async () => ['127.0.0.1'],
+    limits: { maxWaitMs: 3000 },
   })
-  world = await stationWorld({ fetcher, isRunning: true, isQuick: true, settings: { refreshTimeoutSeconds: 4 } })
+  world = await stationWorld({
+    fetcher,
+    isRunning: true,
+    isQuick: true,
+    settings: { refreshTimeoutSeconds: 3, answerWithinSeconds: 5 },
+  })
   workers = startWorkers(world.station, world.waitForWork)
   greedy = await world.token('owner', { owner: 'greedy' })
   for (const suite of ['stable', 'other']) {
