@@ -33,7 +33,7 @@ for (const repository of repositories) {
 }
 const lists = await openLists(station, system, snapshots)
 
-const [decodes, checks, floors] = [[] as number[], [] as number[], [] as number[]]
+const [decodes, checks, floors] = [[] as number[], [] as { value: number; cpuMs: number }[], [] as number[]]
 let last: CheckOutcome | undefined
 let equal = 0
 for (const { known, bytes } of machines) {
@@ -41,10 +41,11 @@ for (const { known, bytes } of machines) {
   const started = performance.now()
   const inventory = system.decodeInventory(bytes)
   const decoded = performance.now()
+  const cpu = process.cpuUsage()
   last = system.check({ inventory, policy: known.policy, machineId: null, sources, lists, problems: known.problems })
-  const checked = performance.now()
+  const used = process.cpuUsage(cpu)
+  checks.push({ value: performance.now() - decoded, cpuMs: (used.user + used.system) / 1000 })
   decodes.push(decoded - started)
-  checks.push(checked - decoded)
 
   const names = system.listPackages(inventory)
   const newest = new Map(names.map(({ name, version }) => [name, version]))

@@ -13,11 +13,12 @@ import { encodeAptInventory } from '#shared/domain/packaging/apt/inventory-codec
 import { isEvidencePath } from '#shared/domain/packaging/index.ts'
 import { canonicalJson, sha256 } from '#shared/domain/canonical-json.ts'
 import { identifySubject } from '#shared/domain/subject.ts'
-import { checkSubject } from '#shared/usecases/check-subject.ts'
+import type { ItemPage } from '#shared/ports/metadata-table.ts'
+import { loadSubject } from '#shared/usecases/check-subject.ts'
 import { putIfAbsent } from '#shared/usecases/conflict.ts'
 import { encodeNames } from '#shared/usecases/inventory-names.ts'
 import { refreshRepository } from '#shared/usecases/refresh-repository.ts'
-import { machineWrites, objectKeys } from '#shared/usecases/records.ts'
+import { machineWrites, objectKeys, subjectsOfRepository } from '#shared/usecases/records.ts'
 import { understand } from '#shared/usecases/register-machine.ts'
 import { writeRepositories } from '#shared/usecases/write-repositories.ts'
 import { seededNumbers } from '#test/support/seeded.ts'
@@ -34,14 +35,14 @@ const members = fleet.members.map(
   (text) => readStatus(Buffer.from(text), { file: 'fleet', statusless: false }).packages[0]!,
 )
 const draw = seededNumbers(7)
-const subjects: { id: string; inventory: string }[] = []
-for (let at = 0; at < inventories; at += 1) {
-  const chosen = drawMembers(fleet.needs, packages, Math.floor(packages * COMMON), draw)
-  subjects.push(await storeSubject(chosen.map((number) => members[number]!)))
+const subjects = await findSubjects()
+const isFirst = subjects.length === 0
+if (isFirst) {
+  for (let at = 0; at < inventories; at += 1) {
+    const chosen = drawMembers(fleet.needs, packages, Math.floor(packages * COMMON), draw)
+    subjects.push(await storeSubject(chosen.map((number) => members[number]!)))
+  }
 }
-for (const { id } of template.subject.repositories) await refreshRepository(station, id)
-await workToTheEnd(station, waitForWork)
-await sideBySide(subjects, 8, (subject) => checkSubject(station, subject.id, null))
 
 const numbers = Array.from({ length: machines }, (_, at) => at)
 const batches = Array.from({ length: Math.ceil(machines / 100) }, (_, at) => numbers.slice(100 * at, 100 * at + 100))
@@ -50,7 +51,32 @@ await sideBySide(batches, 8, async (batch) => {
   const known = await station.table.get(writes[0]!)
   if (known === null) await station.table.write(writes)
 })
+if (isFirst) {
+  for (const { id } of template.subject.repositories) await refreshRepository(station, id)
+  // The first snapshot of a repository makes every subject be checked.
+  const workers = await workToTheEnd(station, waitForWork)
+  await workers.stop()
+}
 await close()
+
+/** Those of an earlier fill. */
+async function findSubjects(): Promise<{ id: string; inventory: string }[]> {
+  const [repository] = template.subject.repositories
+  const found: { id: string; inventory: string }[] = []
+  let cursor: string | null = null
+  do {
+    const page: ItemPage = await station.table.query({
+      partition: subjectsOfRepository(repository!.id),
+      limit: 1000,
+      ...(cursor === null ? {} : { cursor }),
+    })
+    for (const { sort } of page.items) {
+      found.push({ id: sort, inventory: (await loadSubject(station, sort)).inventory })
+    }
+    cursor = page.cursor
+  } while (cursor !== null)
+  return found
+}
 
 async function storeSubject(chosen: readonly AptPackage[]): Promise<{ id: string; inventory: string }> {
   const inventory: AptInventory = { architecture: 'amd64', foreignArchitectures: [], packages: chosen }

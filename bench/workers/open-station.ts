@@ -25,8 +25,8 @@ export async function openBenchStation(folder: string, archives: ReadonlyMap<str
   return { station, waitForWork, close: () => data.close() }
 }
 
-/** Lets workers do what waits, and returns when nothing is left. */
-export async function workToTheEnd(station: Station, waitForWork: WaitForWork): Promise<void> {
+/** Lets workers do what waits, and returns when nothing is left; then they are to be stopped. */
+export async function workToTheEnd(station: Station, waitForWork: WaitForWork): Promise<{ stop(): Promise<void> }> {
   const workers = startWorkers(station, waitForWork)
   for (;;) {
     const { sweep, interactive } = await station.queue.depth()
@@ -34,7 +34,7 @@ export async function workToTheEnd(station: Station, waitForWork: WaitForWork): 
     if (sweep.waiting + sweep.leased + interactive.waiting + interactive.leased === 0) break
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  await workers.stop()
+  return workers
 }
 
 export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

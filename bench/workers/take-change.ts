@@ -21,10 +21,11 @@ const [started, cpu] = [performance.now(), process.cpuUsage()]
 await station.queue.send([
   { lane: 'sweep', body: { kind: 'refresh-repository', repositoryId: found.sort, force: true } },
 ])
-await workToTheEnd(counting, waitForWork)
+const workers = await workToTheEnd(counting, waitForWork)
 const ms = performance.now() - started
 const used = process.cpuUsage(cpu)
 const rssMib = process.resourceUsage().maxRSS / 1024
+await workers.stop()
 
 // Nobody is believed: every subject's result must have been drawn from the snapshots of this moment.
 let current = 0
