@@ -1,10 +1,16 @@
 import { lookup } from 'node:dns/promises'
 import type { IncomingMessage } from 'node:http'
 import { Fault, isFault } from '#shared/domain/fault.ts'
-import { checkAddresses, decidePermission, type FetchRules } from '#shared/domain/fetch-permission.ts'
-import { defaultPort, describeUrl, readFetchTarget, type FetchTarget } from '#shared/domain/fetch-target.ts'
-import { parseHostList } from '#shared/domain/host-list.ts'
-import { applyMirrors, parseMirrorMap, parseUrlPrefix, type Mirror, type MirrorMap } from '#shared/domain/mirror-map.ts'
+import { checkAddresses, decidePermission, type FetchRules } from '#shared/domain/fetching/fetch-permission.ts'
+import { defaultPort, describeUrl, readFetchTarget, type FetchTarget } from '#shared/domain/fetching/fetch-target.ts'
+import { parseHostList } from '#shared/domain/fetching/host-list.ts'
+import {
+  applyMirrors,
+  parseMirrorMap,
+  parseUrlPrefix,
+  type Mirror,
+  type MirrorMap,
+} from '#shared/domain/fetching/mirror-map.ts'
 import type { Fetcher, FetchRequest, FetchResponse } from '#shared/ports/fetcher.ts'
 import type { Log } from '#shared/ports/ports.ts'
 import { openAgents, type Agents } from './fetching/agents.ts'

@@ -1,5 +1,5 @@
-import { acceptsVersion, parseRelations } from '#shared/domain/packaging/apt/relations.ts'
-import type { ParsedRelations, Relation } from '#shared/domain/packaging/apt/relations.ts'
+import { acceptsVersion, parseRelations } from '#shared/domain/packaging/apt/check/relations.ts'
+import type { ParsedRelations, Relation } from '#shared/domain/packaging/apt/check/relations.ts'
 import { fieldOf } from './stanzas.ts'
 import type { Stanza } from './stanzas.ts'
 

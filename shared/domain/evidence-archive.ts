@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { cutSecrets } from './evidence-secrets.ts'
 import { EVIDENCE_LIMITS, type Evidence } from './evidence.ts'
-import { unpackGzip, type UnpackProgress } from './gzip-read.ts'
-import { readTar, type EvidenceLimits } from './tar-read.ts'
-import { writeTar } from './tar-write.ts'
+import { unpackGzip, type UnpackProgress } from './archive/gzip-read.ts'
+import { readTar, type EvidenceLimits } from './archive/tar-read.ts'
+import { writeTar } from './archive/tar-write.ts'
 
 /** Evidence out of an archive, and what there is to say of the archive. */
 export interface ReadArchive {
@@ -68,7 +68,8 @@ function cutAll(files: ReadonlyMap<string, Uint8Array>, warnings: string[]): Map
     const cleaned = cutSecrets(path, bytes)
     if (cleaned.status === 'omitted') warnings.push(`${path} was left out: it ${cleaned.reason}.`)
     else kept.set(path, cleaned.bytes)
-    if (cleaned.status === 'cut') warnings.push(`${path}: a user, a password, a query or a private key in it was cut out.`)
+    if (cleaned.status === 'cut')
+      warnings.push(`${path}: a user, a password, a query or a private key in it was cut out.`)
   }
   return kept
 }

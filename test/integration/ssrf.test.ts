@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openFetcher, type FetcherOptions } from '#adapters/embedded/fetcher.ts'
 import { exchange } from '#adapters/embedded/fetching/exchange.ts'
 import { isFault } from '#shared/domain/fault.ts'
-import { readFetchTarget } from '#shared/domain/fetch-target.ts'
+import { readFetchTarget } from '#shared/domain/fetching/fetch-target.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'
 import { HOSTILE_ANSWERS, hostileUrls } from '#test/support/hostile-urls.ts'
 import { openMisbehavingServer, type MisbehavingServer } from '#test/support/misbehaving-server.ts'

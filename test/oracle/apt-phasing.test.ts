@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { drawPhase } from '#shared/domain/packaging/apt/phasing.ts'
+import { drawPhase } from '#shared/domain/packaging/apt/check/phasing.ts'
 import { repositoryRoot } from '#test/support/samples.ts'
 
 const file = join(repositoryRoot, '../shared/samples/pkg/phasing-public.tsv')

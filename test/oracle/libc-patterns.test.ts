@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 
 import { describe, expect, it } from 'vitest'
 
-import { compileExpression } from '#shared/domain/packaging/apt/expression.ts'
+import { compileExpression } from '#shared/domain/packaging/apt/check/expression.ts'
 import { openRandom } from '#test/support/seeded-random.ts'
 import { isCi, requireTool } from '#test/support/tools.ts'
 

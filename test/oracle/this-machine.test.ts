@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 import { readEvidenceFolder } from '#adapters/embedded/evidence-folder.ts'
 import { openFetcher } from '#adapters/embedded/fetcher.ts'
-import { APT_EVIDENCE_PATHS, readAptEvidence } from '#shared/domain/packaging/apt/read-evidence.ts'
+import { APT_EVIDENCE_PATHS, readAptEvidence } from '#shared/domain/packaging/apt/evidence/read-evidence.ts'
 import { askOurs, openCaches } from '#test/support/apt-world/ours.ts'
 import { askApt, layOutThisMachine, updateLists } from '#test/support/apt-world/real-apt.ts'
 import { runOrThrow } from '#test/support/apt-world/run.ts'

@@ -1,5 +1,5 @@
 import type { AptRepository, AptSnapshot } from '#shared/domain/packaging/apt/model.ts'
-import { refreshAptRepository } from '#shared/domain/packaging/apt/refresh.ts'
+import { refreshAptRepository } from '#shared/domain/packaging/apt/refresh/refresh.ts'
 import type { Download, DownloadRequest, RefreshOutcome, Snapshot } from '#shared/domain/packaging/package-system.ts'
 import type { ArchiveKey } from './signed-archive.ts'
 

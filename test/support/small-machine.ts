@@ -1,4 +1,4 @@
-import { checkApt } from '#shared/domain/packaging/apt/check.ts'
+import { checkApt } from '#shared/domain/packaging/apt/check/check.ts'
 import type {
   AptInventory,
   AptList,
@@ -11,7 +11,7 @@ import type {
   AptRepository,
   AptSnapshot,
 } from '#shared/domain/packaging/apt/model.ts'
-import type { AptCheckInput } from '#shared/domain/packaging/apt/offers.ts'
+import type { AptCheckInput } from '#shared/domain/packaging/apt/check/offers.ts'
 import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
 
 /** A machine in memory, told in a few words, for tests of apt's rules. */

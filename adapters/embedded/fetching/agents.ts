@@ -3,7 +3,7 @@ import http from 'node:http'
 import https from 'node:https'
 import tls from 'node:tls'
 import { Fault } from '#shared/domain/fault.ts'
-import type { Mirror } from '#shared/domain/mirror-map.ts'
+import type { Mirror } from '#shared/domain/fetching/mirror-map.ts'
 
 /** Connections that are kept for a while. Those that show a client certificate are never used without it. */
 export interface Agents {

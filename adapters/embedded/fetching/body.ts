@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Fault } from '#shared/domain/fault.ts'
-import { describeUrl } from '#shared/domain/fetch-target.ts'
+import { describeUrl } from '#shared/domain/fetching/fetch-target.ts'
 import { asFault } from './exchange.ts'
 
 // What a small rest is: read to keep the connection, instead of cutting it.

@@ -2,8 +2,8 @@ import http from 'node:http'
 import https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { Fault } from '#shared/domain/fault.ts'
-import { refuseConnection, type FetchPermission } from '#shared/domain/fetch-permission.ts'
-import { describeUrl, type FetchTarget } from '#shared/domain/fetch-target.ts'
+import { refuseConnection, type FetchPermission } from '#shared/domain/fetching/fetch-permission.ts'
+import { describeUrl, type FetchTarget } from '#shared/domain/fetching/fetch-target.ts'
 
 /** One request on the wire. */
 export interface Exchange {

@@ -1,5 +1,5 @@
 import { Fault } from '#shared/domain/fault.ts'
-import { describeUrl } from '#shared/domain/fetch-target.ts'
+import { describeUrl } from '#shared/domain/fetching/fetch-target.ts'
 import type { FetchRequest } from '#shared/ports/fetcher.ts'
 
 /** What ends a request before its time: the caller, or the clock. */

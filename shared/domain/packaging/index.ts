@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { aptPackageSystem } from './apt/index.ts'
-import { isKeyFileName } from './apt/named-files.ts'
+import { isKeyFileName } from './apt/evidence/named-files.ts'
 import type { PackageSystem } from './package-system.ts'
 
 /** Every package system of this build. Adding one = one folder and one line here. */

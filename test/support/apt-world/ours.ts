@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs'
 
-import { checkApt } from '#shared/domain/packaging/apt/check.ts'
-import { openAptList } from '#shared/domain/packaging/apt/list-format.ts'
+import { checkApt } from '#shared/domain/packaging/apt/check/check.ts'
+import { openAptList } from '#shared/domain/packaging/apt/refresh/list-format.ts'
 import type { AptInventory, AptPolicy, AptRepository } from '#shared/domain/packaging/apt/model.ts'
-import { readAptEvidence } from '#shared/domain/packaging/apt/read-evidence.ts'
-import { refreshAptRepository } from '#shared/domain/packaging/apt/refresh.ts'
+import { readAptEvidence } from '#shared/domain/packaging/apt/evidence/read-evidence.ts'
+import { refreshAptRepository } from '#shared/domain/packaging/apt/refresh/refresh.ts'
 import type {
   Download,
   DownloadRequest,

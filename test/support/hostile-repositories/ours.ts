@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { openAptList } from '#shared/domain/packaging/apt/list-format.ts'
+import { openAptList } from '#shared/domain/packaging/apt/refresh/list-format.ts'
 import type { AptRepository } from '#shared/domain/packaging/apt/model.ts'
 import type { RefreshOutcome, Snapshot } from '#shared/domain/packaging/package-system.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'

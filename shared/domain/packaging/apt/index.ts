@@ -1,12 +1,12 @@
 import type { ListSource, PackageSystem, Snapshot } from '../package-system.ts'
-import { aptDependsOnIdentity, checkApt } from './check.ts'
-import { differenceOfSnapshots } from './difference.ts'
-import { decodeAptInventory, encodeAptInventory } from './inventory-codec.ts'
-import { openAptList } from './list-format.ts'
+import { aptDependsOnIdentity, checkApt } from './check/check.ts'
+import { differenceOfSnapshots } from './refresh/difference.ts'
+import { decodeAptInventory, encodeAptInventory } from './evidence/inventory-codec.ts'
+import { openAptList } from './refresh/list-format.ts'
 import type { AptInventory, AptList, AptPolicy, AptRepository } from './model.ts'
-import { listNamedFiles } from './named-files.ts'
-import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './read-evidence.ts'
-import { refreshAptRepository } from './refresh.ts'
+import { listNamedFiles } from './evidence/named-files.ts'
+import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './evidence/read-evidence.ts'
+import { refreshAptRepository } from './refresh/refresh.ts'
 
 /** Debian's package system: dpkg's database, apt's sources, preferences and rules. */
 export const aptPackageSystem = {

@@ -1,0 +1,90 @@
+import { assert, constantFrom, property, string } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { acceptsVersion, parseRelations } from '#shared/domain/packaging/apt/check/relations.ts'
+import type { ParsedRelations } from '#shared/domain/packaging/apt/check/relations.ts'
+import { makePackage } from '#test/support/small-machine.ts'
+import { isCi } from '#test/support/tools.ts'
+
+function parse(depends: string, provides = ''): ParsedRelations {
+  const ids = new Map<string, number>()
+  const identify = (name: string) => ids.set(name, ids.get(name) ?? ids.size).get(name) ?? -1
+  return parseRelations(makePackage({ name: 'x', version: '1', depends, provides }).relations, identify)
+}
+
+function tell({ depends, isMalformed }: ParsedRelations): string {
+  if (isMalformed) return 'malformed'
+
+  return depends
+    .map((group) =>
+      group
+        .map(({ name, qualifier, operator, version }) => [name, qualifier, operator, version].join(' ').trim())
+        .join(' | '),
+    )
+    .join(', ')
+}
+
+describe('relation fields', () => {
+  it.each([
+    ['foo', 'foo'],
+    ['foo, bar', 'foo, bar'],
+    ['foo|bar (>= 1.0) ,baz', 'foo | bar  >= 1.0, baz'],
+    ['foo:any (<< 2)', 'foo any << 2'],
+    ['Foo(=1:2-3)', 'foo  = 1:2-3'],
+    ['foo (< 2), bar (> 3)', 'foo  <= 2, bar  >= 3'],
+    ['foo (2)', 'foo  = 2'],
+    ['foo,', 'foo'],
+    ['', ''],
+    ['foo (>= 1', 'malformed'],
+    ['foo (>=)', 'malformed'],
+    ['foo bar', 'malformed'],
+    ['foo | ', 'malformed'],
+  ])('reads %s as %s', (field, expected) => {
+    expect(tell(parse(field))).toBe(expected)
+  })
+
+  it('takes only exact versions of what is provided', () => {
+    expect(parse('', 'a, b (= 2), c (>= 3)').provides.map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+
+  it('gives one number to one name, and names all that are spoken of', () => {
+    const { depends, mentioned } = parse('foo | bar, foo (>= 2)')
+
+    expect(depends[0]?.[0]?.id).toBe(depends[1]?.[0]?.id)
+    expect(mentioned).toHaveLength(2)
+  })
+
+  it('refuses a field with more relations than any package has', () => {
+    expect(parse(Array.from({ length: 5001 }, (_, index) => `p${index}`).join(',')).isMalformed).toBe(true)
+  })
+
+  it.each([
+    ['<<', '1', true],
+    ['<<', '2', false],
+    ['<=', '2', true],
+    ['=', '2-0', true],
+    ['>=', '1', false],
+    ['>>', '2.1', true],
+    ['>>', '', false],
+  ])('compares %s 2 with %s: %s, however often it is asked', (operator, version, expected) => {
+    const relation = parse(`foo (${operator} 2)`).depends[0]?.[0]
+
+    expect(relation).toBeDefined()
+    const answers = [version, '0', version].map((asked) => relation !== undefined && acceptsVersion(relation, asked))
+    expect([answers[0], answers[2]]).toEqual([expected, expected])
+  })
+
+  it('never throws, whatever the text', () => {
+    const text = string({
+      unit: constantFrom('a', 'b', ' ', ',', '|', '(', ')', '=', '<', '>', ':', '1', '.', '\n'),
+      maxLength: 40,
+    })
+
+    assert(
+      property(text, (field) => {
+        expect(typeof tell(parse(field))).toBe('string')
+      }),
+      { numRuns: isCi() ? 10_000 : 2000 },
+    )
+  })
+})
