@@ -1,15 +1,19 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Fault, FAULTS, isFault } from '#shared/domain/fault.ts'
 import type { FaultCode } from '#shared/domain/fault.ts'
 import { loadConfig } from '#station/config.ts'
+import type { Config } from '#station/config.ts'
 import { defaultDataFolder } from '#station/folders.ts'
+import type { Workers } from '#station/workers.ts'
 
 /** How a command reaches the API: a station by URL and token, or a data folder that nobody serves at the moment. */
 export interface Client {
   readonly address: string
   request(method: string, path: string, options?: RequestOptions): Promise<unknown>
+  /** Asks that queued work is done: a station does it anyway, in a folder that nobody serves this process has to. */
+  startWork(): void
   close(): Promise<void>
 }
 
@@ -25,26 +29,36 @@ export interface ConnectionOptions {
   readonly token?: string | undefined
   readonly data?: string | undefined
   readonly config?: string | undefined
+  /** A data folder is made where there is none. */
+  readonly makesFolder?: boolean
 }
 
 type Send = (request: Request) => Promise<Response>
 
 /**
  * A station named by URL is asked there. Else the data folder: when a station serves it, that one is asked with its own admin
- * token, else the folder is opened and the same API answers in this process.
- * @throws Fault `station_unreachable`, `token_missing`, `config_invalid`
+ * token, else the folder is opened and the same API answers in this process. Options go before the environment.
+ * @throws Fault `station_unreachable`, `token_missing`, `config_invalid`, `data_locked`
  */
 export async function openClient(options: ConnectionOptions, env = process.env): Promise<Client> {
-  const station = options.station ?? env.LAZARET_STATION
+  const station = options.station ?? (options.data === undefined ? env.LAZARET_STATION : undefined)
   const token = options.token ?? env.LAZARET_TOKEN
   if (station !== undefined) {
+    requireUrl(station)
     if (token === undefined) throw new Fault('token_missing', 'A station wants a token: --token or LAZARET_TOKEN.')
     return clientOver(station, token, fetch)
   }
 
-  const folder = options.data ?? defaultDataFolder(env)
-  const served = await findServing(folder)
-  return served ?? openFolder(folder, options, env)
+  const config = await loadConfig(options.config, env)
+  const folder = options.data ?? config.data ?? defaultDataFolder(env)
+  return (await findServing(folder)) ?? openFolder(folder, config, options.makesFolder === true)
+}
+
+function requireUrl(station: string): void {
+  const url = URL.parse(station)
+  if (url !== null && /^https?:$/.test(url.protocol)) return
+
+  throw new Fault('request_invalid', `"${station}" is not the URL of a station, such as http://127.0.0.1:7412.`)
 }
 
 /** The station that serves this folder now, if one does. */
@@ -63,12 +77,37 @@ async function findServing(folder: string): Promise<Client | null> {
   }
 }
 
-async function openFolder(folder: string, options: ConnectionOptions, env: NodeJS.ProcessEnv): Promise<Client> {
-  const { openStation } = await import('#station/station.ts')
-  const config = await loadConfig(options.config, env)
+async function openFolder(folder: string, config: Config, makesFolder: boolean): Promise<Client> {
+  if (!makesFolder && !(await isThere(folder))) {
+    const message = `There is no station: ${folder} is not there. "lazaret up" and "lazaret register" begin one; --data and --station name another.`
+    throw new Fault('station_unreachable', message)
+  }
+
+  const [{ openStation }, { startWorkers }] = await Promise.all([
+    import('#station/station.ts'),
+    import('#station/workers.ts'),
+  ])
   const opened = await openStation({ config, folder, log: 'quiet' })
   const client = clientOver('http://station.invalid', opened.adminToken, async (request) => opened.api.fetch(request))
-  return { ...client, address: folder, close: () => opened.close() }
+  let workers: Workers | null = null
+  return {
+    ...client,
+    address: folder,
+    startWork: () => {
+      workers ??= startWorkers(opened.station, opened.waitForWork, ['interactive'])
+    },
+    close: async () => {
+      await workers?.stop()
+      await opened.close()
+    },
+  }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return access(folder).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** What an error answer says (RFC 9457). */
@@ -84,6 +123,7 @@ function clientOver(address: string, token: string, send: Send): Client {
   const base = address.replace(/\/+$/, '')
   return {
     address: base,
+    startWork: () => undefined,
     close: async () => undefined,
     request: async (method, path, options = {}) => {
       const response = await call(send, base, buildRequest(base, token, method, path, options))

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The `lazaret` command: finds the Node.js it needs and hands over. Plain JavaScript that an older Node.js understands.
-import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { handOver } from '../tools/hand-over.mjs'
 import { installMissing } from '../tools/install.mjs'
 import { findNode, NO_NODE } from '../tools/node-path.mjs'
 
@@ -15,9 +15,5 @@ if (node === null) {
   process.stderr.write(`${NO_NODE}\n`)
   process.exit(1)
 }
-if (node === process.execPath) {
-  await import(main)
-} else {
-  const run = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
-  process.exit(run.signal === 'SIGINT' ? 130 : (run.status ?? 1))
-}
+if (node === process.execPath) await import(main)
+else handOver(node, [main, ...process.argv.slice(2)])

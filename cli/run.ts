@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander'
-import { describePlace, isFault } from '#shared/domain/fault.ts'
-import { inert, inertLine } from '#shared/domain/text.ts'
+import { isFault } from '#shared/domain/fault.ts'
+import { inert } from '#shared/domain/text.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { buildProgram } from './program.ts'
+import { sayFault } from './say-fault.ts'
 
 /** Runs the command that this process was called with; its exit code is set when this resolves. */
 export async function run(): Promise<void> {
@@ -19,15 +20,13 @@ export async function run(): Promise<void> {
   }
 }
 
-/** Says what went wrong on standard error, in one line and its place, and returns the exit code. */
+/** Says what went wrong on standard error and returns the exit code. */
 function report(error: unknown): number {
   // Commander has printed its own message already; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
 
   if (isFault(error)) {
-    const place = describePlace(error.place)
-    const said = place === '' || error.message.includes(place) ? error.message : `${place}: ${error.message}`
-    process.stderr.write(`lazaret: ${inertLine(said)} [${error.code}]\n`)
+    sayFault(error)
     return exitCodeOf(error)
   }
   process.stderr.write(

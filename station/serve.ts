@@ -55,10 +55,17 @@ export async function serve(api: Api, options: { listen: string; folder: string 
 function listen(server: Server, port: number, host: string, given: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new Fault('config_invalid', `Cannot listen on ${given}: ${cause.code ?? cause.message}.`, { cause }))
+      reject(new Fault('config_invalid', `Cannot listen on ${given}: ${explain(cause)}.`, { cause }))
     })
     server.listen(port, host, resolve)
   })
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  if (error.code === 'EADDRINUSE') return 'something listens there already; --listen ADDRESS:0 takes a free port'
+  if (error.code === 'EADDRNOTAVAIL') return 'this machine has no such address'
+  if (error.code === 'EACCES') return 'the system does not allow it'
+  return error.code ?? error.message
 }
 
 async function stop(server: Server): Promise<void> {

@@ -18,10 +18,15 @@ const POSTPONED_SECONDS = 30
 /** Resolves when a job may be waiting in the lane, or after the time. */
 export type WaitForWork = (lane: Lane, ms: number) => Promise<void>
 
-/** Works the queue until stopped; `stop` resolves when the jobs under way have ended. */
-export function startWorkers(station: Station, waitForWork: WaitForWork): { stop(): Promise<void> } {
+export interface Workers {
+  /** Takes no new job and resolves when those under way have ended. */
+  stop(): Promise<void>
+}
+
+/** Works the lanes of the queue until stopped. */
+export function startWorkers(station: Station, waitForWork: WaitForWork, worked: readonly Lane[] = LANES): Workers {
   const stopping = new AbortController()
-  const lanes = LANES.map((lane) => workLane(station, lane, waitForWork, stopping.signal))
+  const lanes = worked.map((lane) => workLane(station, lane, waitForWork, stopping.signal))
   return {
     stop: async () => {
       stopping.abort()

@@ -1,5 +1,6 @@
-import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { describePlace, isFault } from '#shared/domain/fault.ts'
 import { loadConfig } from '#station/config.ts'
 import { defaultDataFolder } from '#station/folders.ts'
@@ -20,12 +21,14 @@ interface Finding {
 
 /** `lazaret doctor`: each check with its evidence and remedy; 1 when one fails. Prints no secret. */
 export async function doctor(options: Options): Promise<ExitCode> {
-  const folder = textOption(options, 'data') ?? defaultDataFolder(process.env)
+  const file = textOption(options, 'config')
+  const config = await loadConfig(file, process.env).catch(() => null)
+  const folder = textOption(options, 'data') ?? config?.data ?? defaultDataFolder(process.env)
   const findings = [
     checkNode(),
     await checkSqlite(),
     await checkXz(),
-    await checkConfig(textOption(options, 'config')),
+    await checkConfig(file),
     await checkFolder(folder),
     await checkThisMachine(),
   ]
@@ -88,11 +91,14 @@ async function checkConfig(file: string | undefined): Promise<Finding> {
   }
 }
 
+/** The folder may be written, or made: nothing is. */
 async function checkFolder(folder: string): Promise<Finding> {
+  let nearest = resolve(folder)
+  while (nearest !== dirname(nearest) && !existsSync(nearest)) nearest = dirname(nearest)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await access(folder, constants.W_OK)
-    return { name: 'data folder', ok: true, evidence: folder, remedy: '' }
+    await access(nearest, constants.W_OK | constants.X_OK)
+    const evidence = nearest === resolve(folder) ? folder : `${folder} (not there yet; ${nearest} can be written)`
+    return { name: 'data folder', ok: true, evidence, remedy: '' }
   } catch (error) {
     const evidence = `${folder}: ${error instanceof Error ? error.message : String(error)}`
     return { name: 'data folder', ok: false, evidence, remedy: 'Name another one with --data or LAZARET_DATA.' }

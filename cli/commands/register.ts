@@ -58,8 +58,10 @@ async function packFolder(folder: string, options: Options): Promise<Uint8Array>
 
 async function send(name: string, archive: Uint8Array, options: Options): Promise<ExitCode> {
   const request = { body: archive, contentType: 'application/gzip' }
-  const answer = await withClient(options, (client) =>
-    ask(client, Answer, ['PUT', machinePath(name, '/evidence'), request]),
+  const answer = await withClient(
+    options,
+    (client) => ask(client, Answer, ['PUT', machinePath(name, '/evidence'), request]),
+    { makesFolder: true },
   )
   const terminal = terminalOf(options)
   if (options.json === true) {
@@ -69,7 +71,7 @@ async function send(name: string, archive: Uint8Array, options: Options): Promis
 
   const news = answer.changed ? 'registered' : 'unchanged'
   terminal.print(
-    `${answer.machine}: ${news}, ${plural(answer.packages, 'package')}, ${answer.repositories.length} repositories`,
+    `${answer.machine}: ${news}, ${plural(answer.packages, 'package')}, ${plural(answer.repositories.length, 'repository')}`,
   )
   for (const problem of answer.problems) terminal.print(`problem: ${problem}`)
   for (const warning of answer.warnings) terminal.print(`warning: ${warning}`)

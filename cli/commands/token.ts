@@ -19,7 +19,9 @@ export async function createToken(options: Options): Promise<ExitCode> {
     machine: textOption(options, 'machine') ?? null,
     expiresAt: days === undefined ? null : new Date(Date.now() + days * 86_400_000).toISOString(),
   }
-  const issued = await withClient(options, (client) => ask(client, Issued, ['POST', '/v1/tokens', { json }]))
+  const issued = await withClient(options, (client) => ask(client, Issued, ['POST', '/v1/tokens', { json }]), {
+    makesFolder: true,
+  })
   const terminal = terminalOf(options)
   if (options.json === true) terminal.printJson(issued)
   else {

@@ -1,5 +1,5 @@
 import { UpdatesReport } from '#shared/domain/updates-report.ts'
-import { ask, machinePath, withClient } from '../ask.ts'
+import { ask, machinePath, ofRegistered, withClient } from '../ask.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { numberOption } from '../options.ts'
@@ -10,9 +10,11 @@ import { showUpdates } from '../show-updates.ts'
 export async function updates(name: string, options: Options): Promise<ExitCode> {
   const within = numberOption(options, 'within')
   const query = within === undefined ? '' : `?within=${within}`
-  const report = await withClient(options, (client) =>
-    ask(client, UpdatesReport, ['GET', machinePath(name, `/updates${query}`)]),
-  )
-  showUpdates(report, options)
-  return EXIT.done
+  return ofRegistered(async () => {
+    const report = await withClient(options, (client) =>
+      ask(client, UpdatesReport, ['GET', machinePath(name, `/updates${query}`)]),
+    )
+    showUpdates(report, options)
+    return EXIT.done
+  })
 }

@@ -16,9 +16,10 @@ export function describeSeconds(seconds: number): string {
   return plural(Math.floor(seconds), 'second')
 }
 
-/** `1 package`, `2 packages`. */
+/** `1 package`, `2 packages`, `3 repositories`. */
 export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+  if (count === 1) return `1 ${noun}`
+  return `${count} ${/[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`}`
 }
 
 // Controls but for newline and tab; what reorders text, hides in it or is not seen at all; line separators; and of the marks that stack
