@@ -2,13 +2,15 @@ import { cpus, totalmem } from 'node:os'
 import type { Row } from './row.ts'
 
 /** What `results.json` holds: `lazaret.bench/1`. Nothing in it says whose machine it was, nor where. */
-export function describeRun(rows: readonly Row[], run: { quick: boolean; seed: number; at: Date }) {
+export function describeRun(rows: readonly Row[], run: { quick: boolean; seed: number; at: Date; load: number }) {
   const processors = cpus()
   return {
     schema: 'lazaret.bench/1',
     measuredAt: run.at.toISOString(),
     quick: run.quick,
     seed: run.seed,
+    /** Processes that wanted a core when it began: more than there are cores means that others were measured too. */
+    loadBefore: round(run.load),
     machine: {
       processor: processors[0]?.model.trim() ?? 'unknown',
       cores: processors.length,

@@ -1,7 +1,7 @@
 // `npm run bench`: how fast, next to what others need for the same on this machine in this minute.
 // `-- --only check,refresh` picks rows, `-- --quick` takes small sizes, `-- --seed N` other machines, `-- --out FILE` another place.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openBench } from './bench.ts'
@@ -25,6 +25,7 @@ if (unknown.length > 0 || !/^\d{1,9}$/.test(values.seed)) {
   process.exit(2)
 }
 
+const [load = 0] = loadavg()
 const folder = mkdtempSync(join(tmpdir(), 'lazaret-bench-'))
 const say = (line: string) => process.stderr.write(`${line}\n`)
 const bench = openBench({ folder, quick: values.quick, seed: Number(values.seed), say })
@@ -41,6 +42,11 @@ try {
 }
 
 mkdirSync(dirname(values.out), { recursive: true })
-const result = describeRun(rows, { quick: values.quick, seed: Number(values.seed), at: new Date() })
+const result = describeRun(rows, { quick: values.quick, seed: Number(values.seed), at: new Date(), load })
 writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`)
 console.log(formatTable(rows, values.quick))
+if (load > availableParallelism() / 2) {
+  console.log(
+    `\nOther work was going on (load ${load.toFixed(1)}): trust ratios, and those of CPU time more than those of wall time.`,
+  )
+}

@@ -41,9 +41,9 @@ async function run(bench: Bench): Promise<readonly Row[]> {
   const plain = await startPlainServer(join(folder, 'body'))
   try {
     const [ours, bare, paced, barePaced] = [[] as Load[], [] as Load[], [] as Load[], [] as Load[]]
-    const seconds = bench.quick ? 0.3 : 3
+    const seconds = bench.quick ? 0.3 : 2
     // One round more: the first one warms up.
-    for (let round = 0; round < (bench.quick ? 2 : 6); round += 1) {
+    for (let round = 0; round < (bench.quick ? 2 : 5); round += 1) {
       ours.push(await ask(station, get, seconds, null))
       bare.push(await ask(plain, get, seconds, null))
       paced.push(await ask(station, get, seconds, PACE))
