@@ -57,7 +57,7 @@ function configurations(): HostileCase[] {
     conf('a quote that never ends', 'APT::Default-Release "stable;\n', unknown(/apt\.conf/)),
     conf('100,000 blocks within each other', 'a {'.repeat(100_000), unknown(/apt\.conf:1/)),
     conf('a comment that never ends', '/* x', taken()),
-    conf('an include of a file of the station', '#include "/etc/shadow";\n', told(/etc\/shadow/)),
+    conf('an include of a file of the station', '#include "/etc/shadow";\n', unknown(/etc\/shadow/)),
     conf(
       'a setting called __proto__',
       '__proto__::polluted "yes"; constructor { prototype { polluted "yes"; }; };\n',

@@ -11,7 +11,8 @@ const MAX_NAME = 4096
 /** What a file did to the configuration: `problem` is the sentence with which apt refuses to work at all. */
 export interface ReadConfigFile {
   readonly problem: string | null
-  readonly warnings: readonly string[]
+  /** What it includes, a sentence each: nobody knows what that would set. */
+  readonly unfollowed: readonly string[]
 }
 
 /**
@@ -19,19 +20,19 @@ export interface ReadConfigFile {
  * `#include` is named and never followed: it is a path of the machine.
  */
 export function readAptConf(config: AptConfiguration, file: string, text: string): ReadConfigFile {
-  const state: State = { config, file, warnings: [], scopes: [], scope: '', pending: '', inComment: false }
+  const state: State = { config, file, unfollowed: [], scopes: [], scope: '', pending: '', inComment: false }
   for (const [index, line] of text.split('\n').entries()) {
     const trouble = readLine(state, line, index + 1)
-    if (trouble !== null) return { problem: `${file}:${index + 1}: ${trouble}`, warnings: state.warnings }
+    if (trouble !== null) return { problem: `${file}:${index + 1}: ${trouble}`, unfollowed: state.unfollowed }
   }
   const unfinished = state.pending === '' ? null : `${file}: a setting at the end of the file is never closed with ";".`
-  return { problem: unfinished, warnings: state.warnings }
+  return { problem: unfinished, unfollowed: state.unfollowed }
 }
 
 interface State {
   readonly config: AptConfiguration
   readonly file: string
-  readonly warnings: string[]
+  readonly unfollowed: string[]
   readonly scopes: string[]
   scope: string
   /** Text of a setting that goes on over lines. */
@@ -123,7 +124,7 @@ function apply(state: State, setting: Setting, end: string, line: number): strin
 function direct(state: State, directive: string, value: string, line: number): string | null {
   if (directive === 'clear') clearConfig(state.config, value)
   else if (directive === 'include') {
-    state.warnings.push(`${state.file}:${line}: includes ${value}, which is not part of the evidence.`)
+    state.unfollowed.push(`${state.file}:${line}: includes ${value}, which is not part of the evidence.`)
   } else if (directive !== 'x-apt-configure-index') return `a directive that apt does not know, ${showWord(directive)}.`
   return null
 }

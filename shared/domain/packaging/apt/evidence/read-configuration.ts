@@ -1,7 +1,7 @@
 import { readText } from '../../../evidence.ts'
 import type { Evidence } from '../../../evidence.ts'
 import { readAptConf } from './apt-conf.ts'
-import { emptyConfiguration, findNode } from './configuration.ts'
+import { configList, configText, emptyConfiguration, findNode } from './configuration.ts'
 import type { AptConfiguration } from './configuration.ts'
 import { beyondQuota } from './evidence-fault.ts'
 import { listConfigFolder } from './folder-rules.ts'
@@ -25,7 +25,7 @@ export function readConfiguration(evidence: Evidence): ReadConfiguration {
   const problems: string[] = []
   const read = (path: string, text: string) => {
     const result = readAptConf(config, path, text)
-    warnings.push(...result.warnings)
+    problems.push(...result.unfollowed)
     if (result.problem !== null) problems.push(result.problem)
   }
 
@@ -42,7 +42,16 @@ export function readConfiguration(evidence: Evidence): ReadConfiguration {
     if (bytes + text.length > MAX_BYTES) throw beyondQuota(main, 'more than 1 MiB of configuration.')
     read(main, text)
   }
-  return { config, warnings, problems }
+  return { config, warnings, problems: [...problems, ...findUnfollowed(config)] }
+}
+
+/** Settings that change what is offered in ways that are not followed: better unknown than wrong. */
+const UNFOLLOWED = ['APT::Architecture-Variants', 'APT::Sources::With', 'APT::Snapshot']
+
+function findUnfollowed(config: AptConfiguration): string[] {
+  return UNFOLLOWED.filter((name) => configText(config, name) !== '' || configList(config, name).length > 0).map(
+    (name) => `etc/apt: the configuration sets ${name}, which is not followed.`,
+  )
 }
 
 /** apt's own places, for the parts of a path that the configuration leaves alone. */

@@ -32,6 +32,7 @@ export function readSources(machine: SourceMachine): ResolvedSources {
     problems.push(...read.problems)
   }
 
+  problems.push(...findSnapshots(entries))
   const resolved = resolveSources(entries, machine)
   if (resolved.repositories.length === 0 && problems.length + resolved.problems.length === 0) {
     problems.push(
@@ -44,6 +45,15 @@ export function readSources(machine: SourceMachine): ResolvedSources {
     warnings: [...warnings, ...resolved.warnings],
     problems: [...problems, ...resolved.problems],
   }
+}
+
+/** `Snapshot: ID` makes apt fetch from another place (apt ≥ 3); the words only allow it to be asked for. */
+function findSnapshots(entries: readonly SourceEntry[]): string[] {
+  return entries
+    .filter(
+      ({ options }) => !['', 'yes', 'no', 'enable', 'disable'].includes((options.get('snapshot') ?? '').toLowerCase()),
+    )
+    .map(({ place }) => `${place}: asks for a snapshot of the archive, which is not followed.`)
 }
 
 function readFile(path: string, text: string, architecture: string): ReadSources {

@@ -58,9 +58,9 @@ describe('apt.conf', () => {
   })
 
   it('names an #include and never follows it', () => {
-    const { problem, warnings } = read('#include "/etc/passwd";\n')
+    const { problem, unfollowed } = read('#include "/etc/passwd";\n')
     expect(problem).toBeNull()
-    expect(warnings).toEqual(['x.conf:1: includes /etc/passwd, which is not part of the evidence.'])
+    expect(unfollowed).toEqual(['x.conf:1: includes /etc/passwd, which is not part of the evidence.'])
   })
 
   it('keeps prototype names as plain names', () => {

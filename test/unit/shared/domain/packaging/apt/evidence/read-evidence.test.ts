@@ -167,3 +167,36 @@ describe.skipIf(lacking !== '')(`sample machines${lacking}`, () => {
     expect(JSON.stringify(repositories)).not.toContain('user:pass')
   })
 })
+
+describe('what is not followed', () => {
+  const status = 'Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\nDescription: x\n\n'
+  const problemsOf = (files: Record<string, string>) => {
+    const all = {
+      'var/lib/dpkg/status': status,
+      'etc/apt/sources.list': 'deb http://a.example.org/ s main\n',
+      ...files,
+    }
+    return readAptEvidence({ files: new Map(Object.entries(all).map(([path, text]) => [path, Buffer.from(text)])) })
+      .problems
+  }
+
+  it.each([
+    [{ 'etc/apt/apt.conf': 'APT::Architecture-Variants { "amd64v3"; };\n' }, /APT::Architecture-Variants/],
+    [{ 'etc/apt/apt.conf': '#include "/opt/more.conf";\n' }, /apt\.conf:1: includes \/opt\/more\.conf/],
+    [
+      { 'etc/apt/sources.list': 'deb [snapshot=20250101T000000Z] http://a.example.org/ s main\n' },
+      /sources\.list:1: .*snapshot/,
+    ],
+  ])('is a problem: %j', (files, sentence) => {
+    expect(problemsOf(files).join('\n')).toMatch(sentence)
+  })
+
+  it('is none where it changes nothing', () => {
+    const files = {
+      'etc/apt/sources.list': 'deb [snapshot=enable] http://a.example.org/ s main\n',
+      'etc/apt/apt.conf': 'APT::Architecture "amd64";\n',
+    }
+
+    expect(problemsOf(files)).toEqual([])
+  })
+})
