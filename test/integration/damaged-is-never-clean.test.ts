@@ -204,6 +204,23 @@ describe('what the station stored, spoiled behind its back', () => {
   })
 })
 
+describe('what is named by its content and went bad', () => {
+  it.each(['inventories/', 'subjects/', 'keyrings/'])('%s: the same evidence again mends it', async (kind) => {
+    await world.register('web1', { packages: ['hello 0.9'] })
+    await ask()
+    const { objects } = world.station
+    const [key = ''] = (await collect(objects.list(kind))).filter((one) => !one.endsWith('.names'))
+    await objects.put(key, Buffer.from('spoiled'))
+    for (const result of await collect(objects.list('results/'))) await objects.delete(result)
+    world.pass(3700)
+    await ask()
+    await world.register('web1', { packages: ['hello 0.9'] })
+    world.pass(3700)
+
+    expect(await ask()).toMatchObject({ freshness: 'fresh', updates: 1 })
+  })
+})
+
 describe('a stored list that went bad', () => {
   it.each(['gone', 'damaged'])('%s: is fetched again by the next look at the repository', async (how) => {
     await world.register('web1', { packages: ['hello 0.9'] })
