@@ -45,7 +45,7 @@ export async function requireReach(
   if (machine !== null && !isOwn(token, machine.value)) throw foreign(name)
 }
 
-export function isOwn(token: Pick<Token, 'owner'>, machine: Pick<Machine, 'owner'>): boolean {
+function isOwn(token: Pick<Token, 'owner'>, machine: Pick<Machine, 'owner'>): boolean {
   return token.owner !== null && machine.owner === token.owner
 }
 

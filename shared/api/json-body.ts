@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { Fault } from '#shared/domain/fault.ts'
 import { describeIssues } from './query.ts'
 
-export const MAX_JSON_BYTES = 1024 * 1024
+const MAX_JSON_BYTES = 1024 * 1024
 const MAX_DEPTH = 32
 
 /**

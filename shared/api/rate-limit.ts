@@ -1,6 +1,6 @@
 import type { Rate, RateLimits } from './endpoint.ts'
 
-export const DEFAULT_LIMITS: RateLimits = {
+const DEFAULT_LIMITS: RateLimits = {
   requests: { perSecond: 200, burst: 1000 },
   evidenceOfToken: { perSecond: 10, burst: 600 },
   evidenceOfMachine: { perSecond: 0.5, burst: 30 },

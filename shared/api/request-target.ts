@@ -24,7 +24,7 @@ function endOfPath(url: string, start: number): number {
 }
 
 /** @throws Fault `request_invalid` when it is not percent-encoded UTF-8 */
-export function decodePart(text: string): string {
+function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

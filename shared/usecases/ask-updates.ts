@@ -64,7 +64,7 @@ function failedJustNow(attemptedAt: string | null, now: Date): boolean {
 const AT_ONCE = 16
 
 /** Refreshes the subject's repositories side by side; returns when all have ended, or when the time is over. */
-export async function refreshAll(
+async function refreshAll(
   station: Station,
   subjectId: string,
   options: { withinMs: number; force: boolean },

@@ -44,10 +44,10 @@ export async function readAdminToken(data: string): Promise<string> {
   return (await readFile(join(data, 'admin-token'), 'utf8')).trim()
 }
 
-/** This process's environment without what would change what Lazaret does. */
+/** This process's environment without what would change what Lazaret, Node.js or npm do. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept = Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined || /^(?:LAZARET_|NO_COLOR$|CLICOLOR|FORCE_COLOR$|NODE_OPTIONS$|VITEST)/.test(name)
+    value === undefined || /^(?:LAZARET_|NO_COLOR$|CLICOLOR|FORCE_COLOR$|NODE_|VITEST|npm_)/.test(name)
       ? []
       : [[name, value] as const],
   )

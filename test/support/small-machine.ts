@@ -104,7 +104,7 @@ export function makePackage(told: Told<AptPackage>): AptPackage {
   }
 }
 
-export function makeOffer(told: Told<AptOffer>): AptOffer {
+function makeOffer(told: Told<AptOffer>): AptOffer {
   return {
     architecture: 'amd64',
     source: told.name,
@@ -136,7 +136,7 @@ function isProviding(offer: AptOffer, virtual: string): boolean {
   return offer.relations.provides.split(',').some((part) => part.trim().split(/[ :]/)[0] === virtual)
 }
 
-export function makeList(told: readonly Told<AptOffer>[]): AptList {
+function makeList(told: readonly Told<AptOffer>[]): AptList {
   const offers = told.map(makeOffer)
   return {
     packages: offers.length,

@@ -51,7 +51,7 @@ export function longNameOf(name: string | Uint8Array): TarMember {
   }
 }
 
-export function paxRecord(key: string, value: string | Uint8Array): Buffer {
+function paxRecord(key: string, value: string | Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')])
   let length = body.length
   while (body.length + String(length).length !== length) length = body.length + String(length).length

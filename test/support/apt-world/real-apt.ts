@@ -114,12 +114,6 @@ export async function readAptVersion(): Promise<string> {
   return (await runOrThrow('dpkg-query', ['-W', '-f', '${Version}', 'apt'])).trim()
 }
 
-/** Anything else one may want to know while looking into a difference: `apt-cache policy name`. */
-export async function explain(root: Pick<AptRoot, 'folder'>, ...args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await callApt(root, 'apt-cache', args)
-  return `${stdout}${stderr}`
-}
-
 function callApt(root: Pick<AptRoot, 'folder'>, program: string, args: readonly string[]) {
   const path = `${join(root.folder, 'bin')}:${process.env['PATH'] ?? ''}`
   return run(program, args, { env: { APT_CONFIG: configurationPath(root), PATH: path } })

@@ -3,7 +3,7 @@ import type { Random } from './random.ts'
 import { NO_RELATIONS, type Relations } from './stanza.ts'
 
 /** Names that no package bears and several provide. */
-export const VIRTUALS = ['mail-agent', 'signal-lamp', 'chart-viewer'] as const
+const VIRTUALS = ['mail-agent', 'signal-lamp', 'chart-viewer'] as const
 
 interface RelationsInput {
   readonly random: Random

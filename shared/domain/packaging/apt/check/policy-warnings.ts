@@ -1,4 +1,5 @@
 import { isSecurityRelease } from './index-origin.ts'
+import { NO_SECURITY_SUITE, securitySuiteLoses } from '../advice.ts'
 import type { AptRelease, AptSnapshot } from '../model.ts'
 import type { AptCheckInput, Offers } from './offers.ts'
 
@@ -21,10 +22,7 @@ function warnOfMissingSecurity({ sources }: AptCheckInput): string[] {
     sources.some(({ repository }) => /-security$|\/updates$/.test(repository.suite.replace(/\/$/, '')))
   if (isEnabled) return []
 
-  const unprotected = releases.filter(isStableRelease).map(({ codename, suite }) => codename || suite)
-  return [...new Set(unprotected)].map(
-    (name) => `No security suite is enabled beside ${name}: its security updates are not seen.`,
-  )
+  return releases.some(isStableRelease) ? [NO_SECURITY_SUITE] : []
 }
 
 function isStableRelease(release: AptRelease): boolean {
@@ -42,7 +40,5 @@ function warnOfDefaultRelease({ policy }: AptCheckInput, { lists }: Offers): str
   const losing = Math.max(...priorities(true)) < Math.max(...priorities(false))
   if (!losing || priorities(true).length === 0) return []
 
-  return [
-    `APT::Default-Release "${policy.defaultRelease}" ranks the security suite below it: security updates are not installed.`,
-  ]
+  return [securitySuiteLoses(policy.defaultRelease)]
 }

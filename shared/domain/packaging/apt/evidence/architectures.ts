@@ -7,7 +7,7 @@ import type { AptPackage } from '../model.ts'
 import { isArchitecture } from './status-entry.ts'
 
 /** Foreign architectures that one machine may have (SAFETY: exhaustion per tenant). */
-export const MAX_FOREIGN = 8
+const MAX_FOREIGN = 8
 
 const ARCH_FILE = 'var/lib/dpkg/arch'
 /** Output of `dpkg --print-architecture`, put into the evidence by whoever collected it. */

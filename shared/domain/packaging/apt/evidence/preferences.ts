@@ -4,7 +4,7 @@ import { beyondQuota, showWord } from './evidence-fault.ts'
 import type { AptPin } from '../model.ts'
 
 /** Patterns that all preferences of a machine may hold together: each one is tried against every package. */
-export const MAX_PIN_PATTERNS = 5000
+const MAX_PIN_PATTERNS = 5000
 
 /** `Pin-Priority: never`: below every number, and no other pin lifts it. */
 export const NEVER_PRIORITY = -32_768

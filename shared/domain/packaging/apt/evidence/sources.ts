@@ -18,7 +18,7 @@ import { isArchitecture } from './status-entry.ts'
 import { normaliseSignedBy, openTrustReader } from './trust.ts'
 
 /** What one machine may enable (SAFETY: exhaustion per tenant). */
-export const MAX_REPOSITORIES = 200
+const MAX_REPOSITORIES = 200
 const MAX_COMPONENTS = 100
 const MAX_ARCHITECTURES = 12
 const MAX_SUITE = 512

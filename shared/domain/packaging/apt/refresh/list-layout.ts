@@ -19,7 +19,7 @@ export const HEADER_BYTES = LIST_MAGIC.length + COUNTS * 4
 export const CHECKSUM_BYTES = 4
 
 /** Part of every list's key: another layout, or another reading of the same index, is another object. */
-export const LIST_FORMAT = 3
+const LIST_FORMAT = 3
 
 /** The fields of a record, in order, as they are called in an index. */
 export const RECORD_FIELDS = [

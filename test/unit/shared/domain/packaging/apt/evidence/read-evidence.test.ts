@@ -134,7 +134,7 @@ describe('advice on sources', () => {
       'etc/apt/sources.list': main + security,
       'etc/apt/apt.conf': `APT::Default-Release "${release}";`,
     })
-    expect(said.some((warning) => warning.includes('security updates lose'))).toBe(loses)
+    expect(said.some((warning) => warning.includes('makes the security suite lose'))).toBe(loses)
   })
 })
 
