@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { EXIT } from '#cli/exit-codes.ts'
@@ -11,9 +14,10 @@ import { cliWorld } from '#test/support/cli-world.ts'
 import type { CliWorld } from '#test/support/cli-world.ts'
 import { runLazaret } from '#test/support/run-lazaret.ts'
 import type { Call, Ended } from '#test/support/run-lazaret.ts'
-import { readAdminToken, runStation } from '#test/support/run-station.ts'
+import { cleanEnvironment, readAdminToken, runStation } from '#test/support/run-station.ts'
 import type { RunningStation } from '#test/support/run-station.ts'
 
+const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
 const Schema = z.looseObject({ schema: z.string() })
 /** Control sequences, whatever they do. */
 const ESCAPE = '\u001b'
@@ -399,3 +403,62 @@ describe('lazaret and a station that does not let it', () => {
     expect(await lazaret(['machines', '--data', join(world.folder, 'guarded')], { env })).toMatchObject({ code: 0 })
   })
 })
+
+describe('lazaret that is interrupted', () => {
+  const options = () => ({ data: join(world.folder, 'interrupted'), config: world.config })
+
+  it('ends a command with 130', async () => {
+    const child = spawn(process.execPath, [MAIN, 'import', 'web-1', '--evidence', '-', '--data', options().data], {
+      env: cleanEnvironment(world.env),
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    const ended = once(child, 'close')
+    setTimeout(() => child.kill('SIGINT'), 1500)
+    expect(await ended).toEqual([130, null])
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends a station in order on %s', async (signal) => {
+    const station = runStation(options())
+    await station.listening
+    station.process.kill(signal)
+    expect(await station.ended).toEqual({ code: 0, signal: null })
+  })
+
+  it('ends a station through the Node.js of the system that started it', async () => {
+    const { data, config } = options()
+    const args = ['up', '--data', data, '--listen', '127.0.0.1:0', '--config', config]
+    const wrapper = spawn(systemNode(), [join(MAIN, '..', 'lazaret.mjs'), ...args], {
+      env: cleanEnvironment(world.env),
+    })
+    const ended = once(wrapper, 'close')
+    let out = ''
+    for await (const chunk of wrapper.stdout) {
+      out += String(chunk)
+      if (out.includes('listening on')) break
+    }
+    const url = /listening on (\S+)/.exec(out)?.[1] ?? ''
+    expect((await fetch(`${url}/v1/health`)).status).toBe(200)
+    wrapper.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+    await expect(fetch(`${url}/v1/health`)).rejects.toThrow('fetch failed')
+  })
+
+  it('does not wait at its end for a repository that does not answer', { timeout: 60_000 }, async () => {
+    const root = await world.makeRoot('waiting', ['hello 1.0'])
+    world.archive.set('/main/dists/stable/InRelease', { kind: 'silent' })
+    const station = runStation(options())
+    const url = (await station.listening) ?? ''
+    const token = await readAdminToken(options().data)
+    await lazaret(['import', 'waiting', '--root', root, '--station', url, '--token', token])
+    const began = performance.now()
+    station.process.kill('SIGTERM')
+    expect(await station.ended).toEqual({ code: 0, signal: null })
+    expect(performance.now() - began).toBeLessThan(15_000)
+  })
+})
+
+/** The first Node.js on the path that is not the project's own. */
+function systemNode(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
+  return folders.map((folder) => join(folder, 'node')).find((path) => existsSync(path)) ?? process.execPath
+}
