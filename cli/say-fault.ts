@@ -9,7 +9,11 @@ export function sayFault(fault: Fault): void {
     process.stderr.write(`${inertJson({ schema: 'lazaret.error/1', code, detail: message, ...place })}\n`)
     return
   }
+  process.stderr.write(`lazaret: ${inertLine(placedMessage(fault))} [${code}]\n`)
+}
+
+/** The message, behind its place unless that stands in it already. */
+export function placedMessage({ message, place }: Fault): string {
   const where = describePlace(place)
-  const said = where === '' || message.includes(where) ? message : `${where}: ${message}`
-  process.stderr.write(`lazaret: ${inertLine(said)} [${code}]\n`)
+  return where === '' || message.includes(where) ? message : `${where}: ${message}`
 }

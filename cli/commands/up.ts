@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packEvidence } from '#shared/domain/evidence-archive.ts'
-import { describePlace, Fault, isFault } from '#shared/domain/fault.ts'
+import { Fault, isFault } from '#shared/domain/fault.ts'
 import { plural } from '#shared/domain/text.ts'
 import { askUpdates } from '#shared/usecases/ask-updates.ts'
 import { registerMachine } from '#shared/usecases/register-machine.ts'
@@ -18,6 +18,7 @@ import type { ExitCode } from '../exit-codes.ts'
 import { terminalOf, textOption } from '../options.ts'
 import { printUpdates } from '../print-updates.ts'
 import type { Options } from '../program.ts'
+import { placedMessage } from '../say-fault.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** `lazaret up`: serves until SIGINT or SIGTERM. With `--this-machine` it registers and checks this machine first of all. */
@@ -119,8 +120,7 @@ export async function reportThisMachine(
     return 'reported'
   } catch (error) {
     if (!isFault(error)) throw error
-    const place = describePlace(error.place)
-    terminal.print(`This machine could not be checked: ${place === '' ? '' : `${place}: `}${error.message}`)
+    terminal.print(`This machine could not be checked: ${placedMessage(error)}`)
     return 'failed'
   }
 }

@@ -3,6 +3,7 @@ import { reportThisMachine } from '#cli/commands/up.ts'
 import type { OpenedStation } from '#station/station.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { Fault } from '#shared/domain/fault.ts'
+import { machineOf } from '#test/support/apt-evidence.ts'
 
 /** Of a station that knows no machine yet, as far as a registration comes before it stores anything. */
 const EMPTY = { table: { get: async () => null }, cache: openCheckCache(), clock: { now: () => new Date(0) } }
@@ -38,11 +39,13 @@ describe('the report of the machine that a station runs on', () => {
     const { said, run } = setup({ name: 'this-one', evidence: { files }, warnings: [], sources: [] })
 
     expect(await run()).toBe('failed')
-    expect(said).toEqual([expect.stringMatching(/^This machine could not be checked: .*var\/lib\/dpkg\/status:2.*/)])
+    expect(said).toEqual([
+      expect.stringMatching(/^This machine could not be checked: var\/lib\/dpkg\/status:\d: [^:]*$/),
+    ])
   })
 
   it('says what stands in the way when the station cannot keep it', async () => {
-    const files = new Map([['var/lib/dpkg/status', Buffer.from('')]])
+    const { files } = machineOf()
     const { said, run } = setup({ name: 'this-one', evidence: { files }, warnings: [], sources: [] })
 
     expect(await run()).toBe('failed')
