@@ -27,6 +27,8 @@ interface Scenario {
   readonly call?: (station: Station, world: StationWorld) => Promise<void>
   /** The next sweep does the rest: what a job owes, and the re-checks of other machines that a dead question owes. */
   readonly isSwept?: boolean
+  /** The process that calls is the one that prepared, with what it has in memory. */
+  readonly isKnown?: boolean
 }
 
 const OLD = ['hello 1.0', 'other 1.0']
@@ -42,12 +44,24 @@ const IS_READ = /^(?:objects\.(?:get|has|list)|table\.(?:get|getMany|query|query
 const SCENARIOS: readonly Scenario[] = [
   { title: 'a first registration', prepare: noop, call: registering('a', {}) },
   {
+    title: 'a first registration, repeated to the process that failed',
+    prepare: noop,
+    call: registering('a', {}),
+    isKnown: true,
+  },
+  {
     title: 'a registration of a second clone',
     prepare: (world) => registered(world, 'a'),
     call: registering('b', {}),
   },
   { title: 'newer evidence', prepare: (world) => registered(world, 'a'), call: registering('a', NEW) },
   { title: 'the same evidence again', prepare: (world) => registered(world, 'a'), call: registering('a', {}) },
+  {
+    title: 'the same evidence again, to a process that knows it',
+    prepare: (world) => registered(world, 'a'),
+    call: registering('a', {}),
+    isKnown: true,
+  },
   {
     title: 'a fourth archive of one machine',
     prepare: async (world) => {
@@ -231,7 +245,8 @@ describe('a use case whose every n-th effect goes wrong', () => {
       later.set(world, published.get('1.6') ?? new Map())
       for (const [url, body] of published.get('1.5') ?? []) world.outside.set(url, body)
       await scenario.prepare(world)
-      const faulty = faultyStation({ ...world.station, cache: openCheckCache() }, mishap, at)
+      const cache = scenario.isKnown === true ? world.station.cache : openCheckCache()
+      const faulty = faultyStation({ ...world.station, cache }, mishap, at)
       await callAndRepeat(scenario, world, faulty.station, mishap)
       // A job that found a repository unreachable is done, and the next sweep asks again.
       await settle(world, scenario.call === undefined || scenario.isSwept === true)
