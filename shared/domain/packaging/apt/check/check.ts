@@ -9,8 +9,8 @@ import type { AptCheckInput, Offers } from './offers.ts'
 import { shareOffers } from './offers-cache.ts'
 import { warnOfPolicy } from './policy-warnings.ts'
 import { judgeSignificance } from './significance.ts'
-import { planUpgrade } from './upgrade-run.ts'
-import type { PlannedChange } from './upgrade-run.ts'
+import { effectiveArchitecture, planUpgrade } from './upgrade-run.ts'
+import type { PlacedPackage, PlannedChange } from './upgrade-run.ts'
 import { placeInstalled } from './version-list.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
 
@@ -30,15 +30,18 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
   const rules = rulesFor(input, offers, tooLong)
   const local: LocalPackage[] = []
   const changes: FoundChange[] = []
+  const placed: PlacedPackage[] = []
 
   for (const [index, installed] of input.inventory.packages.entries()) {
-    const architecture = installed.architecture === 'all' ? offers.native : installed.architecture
+    const architecture = effectiveArchitecture(installed, offers.native)
     const versions = offers.find(installed.name, architecture)
     if (versions.length === 0) {
+      placed.push({ installed, offered: null })
       local.push({ name: installed.name, architecture: installed.architecture, installed: installed.version })
       continue
     }
     const place = placeInstalled(versions, installed)
+    placed.push({ installed, offered: place.isOffered ? (versions[place.at] ?? null) : null })
     if (place.at === 0 && !offers.priorities.allowDowngrades) continue
 
     const candidate = findCandidate(versions, installed, architecture, place, rules)
@@ -50,7 +53,7 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
 
   // A downgrade is no update, but an upgrade run would do it, and other packages depend on what it leaves.
   const isUpdate = ({ newer, candidate }: FoundChange) => newer.includes(candidate)
-  const reasons = changes.some(isUpdate) ? planUpgrade(input.inventory.packages, changes, offers, rules) : []
+  const reasons = changes.some(isUpdate) ? planUpgrade(placed, changes, offers, rules) : []
   const updates = changes.flatMap((change, index) =>
     isUpdate(change) ? [describeUpdate(change, reasons[index] ?? [])] : [],
   )

@@ -71,9 +71,10 @@ const MAX_STEPS = 3_000_000
 const NO_SLOTS: readonly Slot[] = []
 const NO_PROVIDERS: readonly Provider[] = []
 
-export function openStanding(native: string): Standing {
-  const slotsById: (Slot[] | undefined)[] = []
-  const providersById: (Provider[] | undefined)[] = []
+/** `names`: how many names have a number. There is room for all of them at once: an array that grows by leaps is a slow dictionary. */
+export function openStanding(native: string, names: number): Standing {
+  // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` visits each of the tens of thousands of places
+  const [slotsById, providersById] = [new Array<Slot[] | undefined>(names), new Array<Provider[] | undefined>(names)]
   const slotsNamed = (id: number): readonly Slot[] => slotsById[id] ?? NO_SLOTS
   let steps = 0
   const isExhausted = () => steps > MAX_STEPS
@@ -128,7 +129,27 @@ export function openStanding(native: string): Standing {
     })
   }
 
+  /** `isMet` as things are now. It is asked for every need of every package, so it spells out what `visitTargets` does. */
+  const isMetNow = (group: readonly Relation[], by: Unit): boolean => {
+    if (isExhausted()) return false
+
+    for (const relation of group) {
+      for (const { now } of slotsById[relation.id] ?? NO_SLOTS) {
+        steps += 1
+        if (now !== null && reaches(relation, by, now, native) && acceptsVersion(relation, now.version)) return true
+      }
+      for (const { unit, provide } of providersById[relation.id] ?? NO_PROVIDERS) {
+        steps += 1
+        const isThere = unit.slot.now === unit && providesReach(relation, provide, by, unit, native)
+        if (isThere && acceptsVersion(relation, provide.version)) return true
+      }
+    }
+    return false
+  }
+
   const isMet: Standing['isMet'] = (group, by, state = 'now') => {
+    if (state === 'now') return isMetNow(group, by)
+
     for (const relation of group) if (visitTargets(relation, by, state, YES)) return true
     return false
   }
@@ -156,7 +177,7 @@ export function openStanding(native: string): Standing {
       const { depends, conflicts, isMalformed } = unit.relations
       if (isMalformed) return { kind: 'malformed' }
 
-      for (const group of depends) if (!isMet(group, unit)) return { kind: 'depends', group }
+      for (const group of depends) if (!isMetNow(group, unit)) return { kind: 'depends', group }
       for (const relation of conflicts) {
         const slots = findConflicting(relation, unit, 'now')
         if (slots.length > 0) return { kind: 'conflicts', slots }

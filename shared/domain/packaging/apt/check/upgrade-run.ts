@@ -19,6 +19,12 @@ export interface PlannedChange {
   readonly phasing: Phasing
 }
 
+/** An installed package, and the offered version that it is installed in; null: none offers it. */
+export interface PlacedPackage {
+  readonly installed: AptPackage
+  readonly offered: OfferedVersion | null
+}
+
 /**
  * What `apt upgrade` (new packages allowed, removals not) would do with the updates: for each the reasons why it would not take it,
  * none where it would. No solver: everything that may be upgraded is, with the new packages that it needs; then whatever cannot stand
@@ -26,16 +32,16 @@ export interface PlannedChange {
  * siblings demand of each other (`= version`, Multi-Arch: same) fall back together that way.
  */
 export function planUpgrade(
-  packages: readonly AptPackage[],
+  packages: readonly PlacedPackage[],
   changes: readonly PlannedChange[],
   offers: Offers,
   rules: CandidateRules,
 ): readonly (readonly HoldReason[])[] {
   if (changes.every((change) => listHolds(change).length > 0)) return changes.map(listHolds)
 
-  const standing = openStanding(offers.native)
   const shared = offers.shareRelations()
-  const slots = packages.map((installed) => addInstalled(standing, installed, shared))
+  const standing = openStanding(offers.native, shared.countNames())
+  const slots = packages.map((placed) => addInstalled(standing, placed, shared))
   // apt repairs before it upgrades: where an installed package cannot stand, it refuses to upgrade anything.
   const refuseAll = () => changes.map((change): HoldReason[] => [...listHolds(change), 'dependency'])
   if (slots.some((slot) => slot.installed !== null && standing.findTrouble(slot.installed) !== null)) return refuseAll()
@@ -47,7 +53,7 @@ export function planUpgrade(
   // Phasing has the last word on what was marked all the same.
   for (const [at, { phasing }] of changes.entries()) if (phasing.isKept) tried[at]!.now = tried[at]!.installed
 
-  const fallen = fallBack(standing, slots, tried, fresh, offers)
+  const fallen = fallBack(standing, { slots, tried, fresh, names: shared.countNames() }, offers)
   // Nobody can tell: then nothing is said to be installable.
   if (standing.isExhausted()) return refuseAll()
 
@@ -60,22 +66,23 @@ export function planUpgrade(
   })
 }
 
+/** That under which apt files the package; the native one as the very text that `native` is. */
+export function effectiveArchitecture({ architecture }: Pick<AptPackage, 'architecture'>, native: string): string {
+  return architecture === 'all' || architecture === native ? native : architecture
+}
+
 function listHolds({ installed, phasing }: PlannedChange): HoldReason[] {
   return [...(installed.held ? ['held' as const] : []), ...(phasing.isKept ? ['phased' as const] : [])]
 }
 
-function addInstalled(standing: Standing, installed: AptPackage, shared: SharedRelations): Slot {
-  const { name, version, multiArch, source, sourceVersion } = installed
-  const architecture = installed.architecture === 'all' ? standing.native : installed.architecture
-  const id = shared.identify(name)
+function addInstalled(standing: Standing, { installed, offered }: PlacedPackage, shared: SharedRelations): Slot {
+  const { name, multiArch, source, sourceVersion } = installed
+  const architecture = effectiveArchitecture(installed, standing.native)
+  // The very text of the list and not one like it: it is compared thousands of times, and the same one is known at a glance.
+  const version = offered?.version === installed.version ? offered.version : installed.version
+  const { id, relations } = shared.readInstalled(installed, offered)
   const slot: Slot = { name, id, architecture, installed: null, candidate: null, now: null }
-  const unit: Unit = {
-    slot,
-    version,
-    multiArch,
-    relations: shared.read(id, installed.relations, installed.relationsId),
-    source: `${source} ${sourceVersion}`,
-  }
+  const unit: Unit = { slot, version, multiArch, relations, source: `${source} ${sourceVersion}` }
   slot.installed = unit
   slot.now = unit
   standing.add(slot)
@@ -101,19 +108,18 @@ function addCandidate(standing: Standing, slot: Slot, change: PlannedChange, sha
 /** Takes back what cannot stand. Gives the reason for each update that fell back here. */
 function fallBack(
   standing: Standing,
-  slots: readonly Slot[],
-  tried: readonly Slot[],
-  fresh: readonly Slot[],
+  plan: { slots: readonly Slot[]; tried: readonly Slot[]; fresh: readonly Slot[]; names: number },
   offers: Offers,
 ): ReadonlyMap<Slot, HoldReason> {
+  const { slots, tried, fresh, names } = plan
   const reasons = new Map<Slot, HoldReason>()
-  const mentions = findMentions([...slots, ...fresh], [...tried, ...fresh])
+  const mentions = findMentions([...slots, ...fresh], [...tried, ...fresh], names)
   const queue = new Set<Slot>([...tried, ...fresh])
-  for (const mentioning of mentions) for (const slot of mentioning ?? []) queue.add(slot)
+  for (const mentioning of mentions.values()) for (const slot of mentioning) queue.add(slot)
   const touch = (slot: Slot) => {
     queue.add(slot)
     for (const id of namesOf(slot)) {
-      const mentioning = mentions[id] ?? []
+      const mentioning = mentions.get(id) ?? []
       standing.spend(mentioning.length)
       for (const other of standing.isExhausted() ? [] : mentioning) queue.add(other)
     }
@@ -151,14 +157,31 @@ function findDisappointment(slot: Slot, standing: Standing, offers: Offers): Tro
   return isOldTrouble ? null : { kind: 'depends', group }
 }
 
-/** Which slots say anything about the names of those that change: they have to be looked at again when one does. By the name's number. */
-function findMentions(slots: readonly Slot[], changing: readonly Slot[]): readonly (readonly Slot[] | undefined)[] {
-  const mentions: (Slot[] | undefined)[] = []
-  for (const slot of changing) for (const id of namesOf(slot)) mentions[id] ??= []
+/**
+ * Which slots say anything about the names of those that change: they have to be looked at again when one does. By the name's number,
+ * of which there are `names`.
+ */
+function findMentions(
+  slots: readonly Slot[],
+  changing: readonly Slot[],
+  names: number,
+): ReadonlyMap<number, readonly Slot[]> {
+  const mentions = new Map<number, Slot[]>()
+  // Most names do not change: that is seen here without a look-up.
+  const changes = new Uint8Array(names)
+  for (const slot of changing) {
+    for (const id of namesOf(slot)) {
+      changes[id] = 1
+      mentions.set(id, [])
+    }
+  }
+  const note = (id: number, slot: Slot) => {
+    if (changes[id] === 1) mentions.get(id)?.push(slot)
+  }
   for (const slot of slots) {
-    mentions[slot.id]?.push(slot)
-    for (const id of slot.installed?.relations.mentioned ?? NO_IDS) mentions[id]?.push(slot)
-    for (const id of slot.candidate?.relations.mentioned ?? NO_IDS) mentions[id]?.push(slot)
+    note(slot.id, slot)
+    for (const id of slot.installed?.relations.mentioned ?? NO_IDS) note(id, slot)
+    for (const id of slot.candidate?.relations.mentioned ?? NO_IDS) note(id, slot)
   }
   return mentions
 }

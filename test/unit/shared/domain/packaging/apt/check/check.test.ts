@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import { aptDependsOnIdentity, checkApt } from '#shared/domain/packaging/apt/check/check.ts'
-import type { AptSnapshot } from '#shared/domain/packaging/apt/model.ts'
+import type { AptCheckInput } from '#shared/domain/packaging/apt/check/offers.ts'
+import { decodeAptInventory, encodeAptInventory } from '#shared/domain/packaging/apt/evidence/inventory-codec.ts'
+import type { AptInventory, AptSnapshot } from '#shared/domain/packaging/apt/model.ts'
 import { checkSmall, openSmall, pin, tellUpdates } from '#test/support/small-machine.ts'
 
 describe('the check of an apt machine', () => {
@@ -183,6 +185,34 @@ describe('what machines share', () => {
 
     expect(tellUpdates(checkApt(input))).toEqual(['foo 1.0 -> 2.0'])
     expect(tellUpdates(checkApt(changed))).toEqual([])
+  })
+
+  it('never mixes up machines that have one version with other relations', () => {
+    const offers = [
+      { name: 'lib', version: '1.0' },
+      { name: 'app', version: '2.0', depends: 'virtual' },
+    ]
+    const machine = (provides: string) =>
+      openSmall({
+        installed: [
+          { name: 'lib', version: '1.0', provides },
+          { name: 'app', version: '1.0' },
+        ],
+        repositories: [{ offers }],
+      })
+    const [able, unable] = [machine('virtual'), machine('')]
+    const ask = (inventory: AptInventory) => tellUpdates(checkApt({ ...able, inventory }))
+    const stored = ({ inventory }: AptCheckInput) => decodeAptInventory(encodeAptInventory(inventory))
+
+    for (let round = 0; round < 2; round += 1) {
+      for (const [inventory, other] of [
+        [able.inventory, unable.inventory],
+        [stored(able), stored(unable)],
+      ] as const) {
+        expect(ask(inventory)).toEqual(['app 1.0 -> 2.0'])
+        expect(ask(other)).toEqual(['app 1.0 -> 2.0 (dependency)'])
+      }
+    }
   })
 
   it('never mixes up machines of two architectures', () => {
