@@ -106,6 +106,8 @@ async function isValid(station: Station, secret: string): Promise<boolean> {
   }
 }
 
+/** In what is published it lies beside the bundle, in a clone in its own folder. */
 async function readImporter(): Promise<string> {
-  return readFile(join(import.meta.dirname, '..', 'agents', 'remote-importer', 'lazaret-importer'), 'utf8')
+  const beside = await readFile(join(import.meta.dirname, 'lazaret-importer'), 'utf8').catch(() => null)
+  return beside ?? readFile(join(import.meta.dirname, '..', 'agents', 'remote-importer', 'lazaret-importer'), 'utf8')
 }

@@ -1,3 +1,4 @@
+import { Fault } from '../../../fault.ts'
 import { findXzBlocks, packXzBlock, type XzBlock } from './xz-shape.ts'
 
 // `xz -9` claims 64 MiB; a file may claim 4 GiB.
@@ -50,6 +51,12 @@ function startWhole(packed: Uint8Array, block: XzBlock): Promise<Uint8Array> {
 }
 
 /** Loaded only where something is unpacked: a process that merely reads caches does not pay for it. */
-function loadDecoder(): Promise<typeof import('@napi-rs/lzma')> {
-  return import('@napi-rs/lzma')
+async function loadDecoder(): Promise<typeof import('@napi-rs/lzma')> {
+  try {
+    return await import('@napi-rs/lzma')
+  } catch (cause) {
+    // Not the repository's fault: nothing that it offers is judged by this.
+    const message = 'The xz decompressor of this installation cannot be loaded ("lazaret doctor" says more).'
+    throw new Fault('repository_unreachable', message, { cause })
+  }
 }
