@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { listHostileEvidence } from '#test/support/hostile-evidence.ts'
 import { mutateEvidence, SEEDS } from '#test/support/mutate-evidence.ts'
@@ -11,15 +13,30 @@ const CASES = listHostileEvidence(SEED)
 const MAX_MS = 10_000
 const MAX_GROWTH = 256 * 1024 * 1024
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** The same chunks, the first of them made already: with it the whole attack is. */
+async function begun(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const rest = body[Symbol.asyncIterator]()
+  const first = await rest.next()
+  return (async function* () {
+    for (let each = first; each.done !== true; each = await rest.next()) yield each.value
+  })()
+}
+
 describe(`hostile evidence (seed ${SEED})`, () => {
   it('is a corpus of more than 163 cases', () => {
     expect(CASES.length).toBeGreaterThan(163)
   })
 
   it.each(CASES)('$name', async ({ body, demand }) => {
+    const made = await begun(body())
+    // What making the attack took is the test's own, not the reader's.
+    collectGarbage()
     const before = process.memoryUsage().rss
     const startedAt = performance.now()
-    const judged = await judgeEvidence(body())
+    const judged = await judgeEvidence(made)
     expect(compareWithDemand(demand, judged)).toBe('')
     expect(performance.now() - startedAt).toBeLessThan(MAX_MS)
     expect(process.memoryUsage().rss - before).toBeLessThan(MAX_GROWTH)
