@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { canonicalJson, sha256 } from '#shared/domain/canonical-json.ts'
 import type { Evidence } from '#shared/domain/evidence.ts'
+import { Machine } from '#shared/domain/machine.ts'
 import { CheckOutcome } from '#shared/domain/packaging/update.ts'
 import { RepositoryState } from '#shared/domain/repository-state.ts'
 import type { ObjectStore } from '#shared/ports/object-store.ts'
@@ -16,14 +17,7 @@ export const KeptAnswer = z.object({
   outcome: CheckOutcome,
   /** Of the evidence. */
   warnings: z.array(z.string()),
-  system: z.object({
-    osName: z.string().nullable(),
-    osId: z.string().nullable(),
-    osVersion: z.string().nullable(),
-    machineId: z.string().nullable(),
-    architecture: z.string().nullable(),
-    packages: z.number(),
-  }),
+  system: Machine.shape.system,
 })
 export type KeptAnswer = z.infer<typeof KeptAnswer>
 
