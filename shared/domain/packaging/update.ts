@@ -20,6 +20,18 @@ export const HoldReason = z.enum([
 ])
 export type HoldReason = z.infer<typeof HoldReason>
 
+/** What an advisory of the distribution says of an update. */
+export const Advisory = z.object({
+  /** `RHSA-2024:1234` */
+  id: z.string(),
+  kind: UpdateKind,
+  severity: Severity,
+  cves: z.array(z.string()),
+  /** Addresses and bug numbers, as the distribution writes them. */
+  bugs: z.array(z.string()),
+})
+export type Advisory = z.infer<typeof Advisory>
+
 /** One installed package whose candidate, by the machine's own package manager, is newer than what is installed. */
 export const Update = z.object({
   name: z.string(),
@@ -38,8 +50,14 @@ export const Update = z.object({
   /** Would an upgrade run take it now? false always comes with at least one reason. */
   installable: z.boolean(),
   heldBackBy: z.array(HoldReason),
+  /** Every advisory for a version between the installed one and the candidate; absent where the package system has none. */
+  advisories: z.array(Advisory).optional(),
 })
 export type Update = z.infer<typeof Update>
+
+/** An installed package that another one, of another name, takes the place of. `name` and `installed` are the old one's. */
+export const Replacement = Update.extend({ replacedBy: z.string() })
+export type Replacement = z.infer<typeof Replacement>
 
 /** An installed package that no repository of the machine offers: nobody can say whether it is outdated. */
 export const LocalPackage = z.object({ name: z.string(), architecture: z.string(), installed: z.string() })
@@ -58,6 +76,13 @@ export const CheckOutcome = z.object({
   packages: z.number().int().nonnegative(),
   updates: z.array(Update),
   local: z.array(LocalPackage),
+  /**
+   * Newer versions that the machine's own configuration keeps from its package manager's list (locks, excludes, modules): not among
+   * the updates, so that these equal what the tool says, and not forgotten either.
+   */
+  hidden: z.array(Update).optional(),
+  /** Packages that an upgrade run would replace by packages of other names. */
+  replacements: z.array(Replacement).optional(),
   warnings: z.array(z.string()),
   unknowns: z.array(z.string()),
 })
