@@ -1,5 +1,6 @@
 import type { Update } from '#shared/domain/packaging/update.ts'
 import { plural } from '#shared/domain/text.ts'
+import { listOutstanding } from '#shared/domain/updates-report.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
 import { printTable } from './table.ts'
 import { paint } from './terminal.ts'
@@ -25,13 +26,24 @@ export function printUpdates(terminal: Terminal, report: UpdatesReport, options:
       ]),
   )
   if (report.updates.length > 0) terminal.print('')
+  for (const one of report.replacements) {
+    terminal.print(`Replaced: ${one.name} ${one.installed} by ${one.replacedBy} ${one.candidate} (${kindOf(one)})`)
+  }
+  for (const one of report.hidden) {
+    terminal.print(
+      `Hidden from its package manager: ${one.name} ${one.installed} → ${one.candidate} (${kindOf(one)}), ${one.heldBackBy.join(', ')}`,
+    )
+  }
   printLocal(terminal, report, options.all)
   for (const warning of report.warnings) terminal.print(`${paint(terminal, 'warn', 'warning')}: ${warning}`)
   printSummary(terminal, report)
 }
 
+/** The worst last. */
+const SEVERITIES: readonly Update['severity'][] = ['low', 'medium', 'unknown', 'high', 'critical']
+
 function bySeverity(a: Update, b: Update): number {
-  const rank = (update: Update) => (update.kind === 'security' ? 1 : 0)
+  const rank = (update: Update) => (update.kind === 'security' ? 1 + SEVERITIES.indexOf(update.severity) : 0)
   return rank(a) - rank(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
 }
 
@@ -74,9 +86,11 @@ function printSummary(terminal: Terminal, report: UpdatesReport): void {
   const held = counts.heldBack > 0 ? `; ${counts.heldBack} kept back` : ''
   const updates =
     counts.updates === 0 ? 'no updates' : `${plural(counts.updates, 'update')}: ${parts.join(', ')}${held}`
+  const replaced = counts.replacements > 0 ? `, ${counts.replacements} to be replaced` : ''
+  const hidden = counts.hidden > 0 ? `, ${counts.hidden} hidden` : ''
   const local = counts.local > 0 ? `, ${counts.local} local` : ''
   terminal.print(
-    `${paint(terminal, 'bold', report.machine)}: ${plural(counts.packages, 'package')}${local}, ${updates}`,
+    `${paint(terminal, 'bold', report.machine)}: ${plural(counts.packages, 'package')}${local}, ${updates}${replaced}${hidden}`,
   )
   for (const reason of report.reasons) terminal.print(`  ${paint(terminal, 'warn', report.freshness)}: ${reason}`)
   terminal.print(`State: ${paint(terminal, toneOfState(report), stateOf(report))}`)
@@ -86,10 +100,14 @@ function printSummary(terminal: Terminal, report: UpdatesReport): void {
 function stateOf(report: UpdatesReport): string {
   if (report.freshness === 'unknown') return 'unknown – something needed for the answer is missing (see above)'
   if (report.freshness === 'stale') return 'stale – drawn from old snapshots (see above)'
-  return report.counts.updates === 0 ? 'up to date' : 'outdated'
+  return isCurrent(report) ? 'up to date' : 'outdated'
 }
 
 function toneOfState(report: UpdatesReport): Tone {
   if (report.freshness !== 'fresh') return 'warn'
-  return report.counts.updates === 0 ? 'good' : 'bad'
+  return isCurrent(report) ? 'good' : 'bad'
+}
+
+function isCurrent(report: UpdatesReport): boolean {
+  return listOutstanding(report).length === 0
 }

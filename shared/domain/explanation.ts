@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { MachineCommands } from './packaging/package-system.ts'
 import type { HoldReason, Update } from './packaging/update.ts'
 import { plural } from './text.ts'
+import { listOutstanding } from './updates-report.ts'
 import type { UpdatesReport } from './updates-report.ts'
 import { Verdict } from './verdict.ts'
 import type { VerdictReason } from './verdict.ts'
@@ -40,6 +42,8 @@ export function explain(input: {
   troubles: readonly Trouble[]
   /** Problems that were found when the evidence was read; each begins with its place where it has one. */
   problems: readonly string[]
+  /** Of the machine's package system; null: not known. */
+  commands: MachineCommands | null
 }): Explanation {
   const { verdict, report } = input
   const deciding = verdict.reasons[0] ?? null
@@ -108,17 +112,20 @@ const VERIFICATION_WORDS = {
   none: 'nothing verified',
 } as const
 
-function mendFor(
-  reason: VerdictReason,
-  input: { verdict: Verdict; report: UpdatesReport | null; troubles: readonly Trouble[]; problems: readonly string[] },
-): Mend {
+function mendFor(reason: VerdictReason, input: Parameters<typeof explain>[0]): Mend {
   const { machine } = input.verdict
-  const updates = input.report?.updates ?? []
+  const updates = input.report === null ? [] : listOutstanding(input.report)
   switch (reason.code) {
     case 'security-updates':
-      return installCommand(updates.filter((update) => update.kind === 'security'))
+      return installCommand(
+        updates.filter((update) => update.kind === 'security'),
+        input.commands,
+      )
     case 'other-updates':
-      return installCommand(updates.filter((update) => update.kind !== 'security'))
+      return installCommand(
+        updates.filter((update) => update.kind !== 'security'),
+        input.commands,
+      )
     case 'unregistered':
     case 'evidence-too-old':
       return { ...NOTHING, command: importCommand(machine) }
@@ -128,7 +135,12 @@ function mendFor(
     case 'no-answer-in-time':
       return { ...NOTHING, command: `lazaret check ${machine}`, runOn: 'station' }
     case 'unverified':
-      return editCommand(input.troubles.flatMap((trouble) => trouble.places)) ?? NOTHING
+      return (
+        editCommand(
+          input.troubles.flatMap((trouble) => trouble.places),
+          input.commands,
+        ) ?? NOTHING
+      )
     case 'local-packages':
       return NOTHING
     default:
@@ -140,44 +152,34 @@ function importCommand(machine: string): string {
   return `lazaret-importer --station "$LAZARET_STATION" --token "$LAZARET_TOKEN" --name ${machine}`
 }
 
-/** Debian policy 5.6.1. Nothing else goes into a command. */
-const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]{0,200}$/
-const ARCHITECTURE = /^[a-z0-9][a-z0-9-]{0,40}$/
-
 /** The installable ones by name; when there are none, those that a person may let go. */
-function installCommand(updates: readonly Update[]): Mend {
-  const safe = updates.filter((update) => PACKAGE_NAME.test(update.name) && ARCHITECTURE.test(update.architecture))
-  const installable = safe.filter((update) => update.installable)
-  const heldBack = updates.filter((update) => !installable.includes(update))
-  if (installable.length > 0) {
-    return { command: `apt-get install --only-upgrade ${namesOf(installable, updates)}`, runOn: 'machine', heldBack }
+function installCommand(updates: readonly Update[], commands: MachineCommands | null): Mend {
+  const install =
+    commands?.install(
+      updates.filter((update) => update.installable),
+      updates,
+    ) ?? null
+  if (install !== null) {
+    const heldBack = updates.filter((update) => !install.taken.includes(update))
+    return { command: install.command, runOn: 'machine', heldBack }
   }
 
-  const held = safe.filter((update) => update.heldBackBy.every((reason) => reason === 'held'))
-  if (held.length === 0) return { ...NOTHING, heldBack }
-  const names = namesOf(held, updates)
-  return { command: `apt-mark unhold ${names} && apt-get install --only-upgrade ${names}`, runOn: 'machine', heldBack }
-}
-
-/** With the architecture where one name is there for several. */
-function namesOf(chosen: readonly Update[], all: readonly Update[]): string {
-  const isTwin = (update: Update) => all.some((other) => other.name === update.name && other !== update)
-  const names = chosen.map((update) => (isTwin(update) ? `${update.name}:${update.architecture}` : update.name))
-  return [...new Set(names)].toSorted().join(' ')
+  const held = updates.filter((update) => !update.installable && update.heldBackBy.every((reason) => reason === 'held'))
+  return { ...NOTHING, command: commands?.release(held, updates)?.command ?? null, heldBack: updates }
 }
 
 /** The line of the machine's sources that names what can never be had, or that could not be read. */
-function mendSources(input: { troubles: readonly Trouble[]; problems: readonly string[] }): Mend | null {
+function mendSources(input: Parameters<typeof explain>[0]): Mend | null {
   const permanent = input.troubles.filter((trouble) => trouble.isPermanent).flatMap((trouble) => trouble.places)
-  return editCommand([...input.problems, ...permanent])
+  return editCommand([...input.problems, ...permanent], input.commands)
 }
 
-const PLACE = /^(etc\/apt\/[A-Za-z0-9_.-]{1,200}(?:\/[A-Za-z0-9_.-]{1,200})?):(\d{1,9})(?:$|[: ])/
+const PLACE = /^([^: ]{1,500}):(\d{1,9})(?:$|[: ])/
 
-function editCommand(places: readonly string[]): Mend | null {
+function editCommand(places: readonly string[], commands: MachineCommands | null): Mend | null {
   for (const place of places) {
     const [, file, line] = PLACE.exec(place) ?? []
-    if (file !== undefined && line !== undefined && !file.includes('..')) {
+    if (file !== undefined && line !== undefined && commands?.isConfiguration(file) === true) {
       return { ...NOTHING, command: `sensible-editor +${line} /${file}` }
     }
   }

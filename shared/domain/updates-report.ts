@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CheckOutcome, UpdateKind } from './packaging/update.ts'
-import { Freshness, LocalPackage, Update } from './packaging/update.ts'
+import { Freshness, LocalPackage, Replacement, Update } from './packaging/update.ts'
 import { hasExpired, isCurrent } from './repository-state.ts'
 import type { RepositoryState } from './repository-state.ts'
 import { describeAge } from './text.ts'
@@ -15,6 +15,10 @@ export const UpdateCounts = z.object({
   installable: z.number(),
   heldBack: z.number(),
   local: z.number(),
+  /** Newer versions that the machine's own configuration hides from its package manager. */
+  hidden: z.number(),
+  /** Packages that others of other names take the place of. */
+  replacements: z.number(),
 })
 export type UpdateCounts = z.infer<typeof UpdateCounts>
 
@@ -29,6 +33,8 @@ export const UpdatesReport = z.object({
   counts: UpdateCounts,
   updates: z.array(Update),
   local: z.array(LocalPackage),
+  hidden: z.array(Update),
+  replacements: z.array(Replacement),
   warnings: z.array(z.string()),
   /** From which snapshots, of what age, the answer was drawn. */
   repositories: z.array(
@@ -55,7 +61,14 @@ export function countUpdates(outcome: CheckOutcome): UpdateCounts {
     installable,
     heldBack: outcome.updates.length - installable,
     local: outcome.local.length,
+    hidden: outcome.hidden?.length ?? 0,
+    replacements: outcome.replacements?.length ?? 0,
   }
+}
+
+/** All that is newer than what is installed, whether the machine's package manager lists it or its configuration hides it. */
+export function listOutstanding(found: Pick<CheckOutcome, 'updates' | 'hidden' | 'replacements'>): readonly Update[] {
+  return [...found.updates, ...(found.replacements ?? []), ...(found.hidden ?? [])]
 }
 
 /**
@@ -122,6 +135,8 @@ export function reportUpdates(input: {
     counts: countUpdates(outcome),
     updates: outcome.updates,
     local: outcome.local,
+    hidden: outcome.hidden ?? [],
+    replacements: outcome.replacements ?? [],
     warnings: [...new Set([...input.warnings, ...outcome.warnings])],
     repositories: input.states.map((state) => ({
       title: state.repository.title,

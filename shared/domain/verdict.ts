@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Machine } from './machine.ts'
 import { describeSeconds, plural } from './text.ts'
+import { listOutstanding } from './updates-report.ts'
 import type { UpdatesReport } from './updates-report.ts'
 
 export const Decision = z.enum(['allow', 'warn', 'deny'])
@@ -8,7 +9,7 @@ export type Decision = z.infer<typeof Decision>
 
 /** The administrator's policy file for gates. Every key may be left out; unknown keys are refused. */
 export const GatePolicy = z.strictObject({
-  /** Any outstanding security update, held back or not. */
+  /** Any outstanding security update, held back or hidden by the machine's own configuration or not. */
   securityUpdates: Decision.default('deny'),
   otherUpdates: Decision.default('warn'),
   /** Drawn from snapshots past their validity. */
@@ -133,14 +134,15 @@ function* findReasons(input: Parameters<typeof judge>[0]): Generator<VerdictReas
 }
 
 function* findUpdateReasons(report: UpdatesReport, policy: GatePolicy): Generator<VerdictReason> {
-  const security = report.updates.filter((update) => update.kind === 'security')
-  const others = report.updates.length - security.length
+  const outstanding = listOutstanding(report)
+  const security = outstanding.filter((update) => update.kind === 'security')
+  const others = outstanding.length - security.length
   if (security.length > 0) {
     const message = `${plural(security.length, 'security update')} outstanding: ${nameSome(security)}.`
     yield { code: 'security-updates', decision: policy.securityUpdates, message }
   }
   if (others > 0) {
-    const some = nameSome(report.updates.filter((update) => update.kind !== 'security'))
+    const some = nameSome(outstanding.filter((update) => update.kind !== 'security'))
     yield {
       code: 'other-updates',
       decision: policy.otherUpdates,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { explain } from '#shared/domain/explanation.ts'
 import type { Explanation, Trouble } from '#shared/domain/explanation.ts'
 import { parseMachineName } from '#shared/domain/machine.ts'
+import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import type { RepositoryState } from '#shared/domain/repository-state.ts'
 import { judge } from '#shared/domain/verdict.ts'
 import { askUpdates } from './ask-updates.ts'
@@ -22,12 +23,13 @@ export async function explainVerdict(
   const report = found === null ? null : (await askUpdates(station, name, options)).report
   const { policy } = station.settings
   const verdict = judge({ name, machine: found?.value ?? null, report, policy, now: station.clock.now() })
-  if (found === null) return explain({ verdict, report, troubles: [], problems: [] })
+  if (found === null) return explain({ verdict, report, troubles: [], problems: [], commands: null })
 
   const subject = await loadSubject(station, found.value.subject)
   const states = await getRepositories(station.table, subject.repositories)
+  const commands = getPackageSystem(subject.packageSystem).commands(subject.policy)
   const troubles = states.flatMap((state, at) => troubleOf(state, subject.repositories[at]))
-  return explain({ verdict, report, troubles, problems: subject.problems })
+  return explain({ verdict, report, troubles, problems: subject.problems, commands })
 }
 
 /** Where a machine names a repository: a package system may say so, in a field of its own. */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Machine } from '#shared/domain/machine.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import { HoldReason, Severity, UpdateKind } from '#shared/domain/packaging/update.ts'
-import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
+import type { CheckOutcome, Update } from '#shared/domain/packaging/update.ts'
+import { listOutstanding } from '#shared/domain/updates-report.ts'
 import { loadSubject } from './check-subject.ts'
 import { hashName } from './inventory-names.ts'
 import { findLastResult } from './list-machines.ts'
@@ -89,9 +90,9 @@ function describe(
   face: { name: string; architecture: string; version: string },
   outcome: CheckOutcome | null,
 ): PackageOnMachine {
-  const isThis = (one: { name: string; architecture: string }) =>
-    one.name === face.name && one.architecture === face.architecture
-  const update = outcome?.updates.find(isThis) ?? null
+  const isThis = (one: { name: string; architecture: string; installed: string }) =>
+    one.name === face.name && one.installed === face.version && one.architecture === face.architecture
+  const update = outcome === null ? null : findUpdate(outcome, face)
   const isLocal = outcome?.local.some(isThis) === true
   const known = isLocal ? ('local' as const) : ('current' as const)
   return {
@@ -105,6 +106,19 @@ function describe(
     installable: update?.installable ?? null,
     heldBackBy: update?.heldBackBy ?? [],
   }
+}
+
+/** A candidate may be of another architecture (`noarch`) than what it follows; where both are there the equal one is meant. */
+function findUpdate(
+  outcome: CheckOutcome,
+  face: { name: string; architecture: string; version: string },
+): Update | null {
+  const same = listOutstanding(outcome).filter(
+    (update) => update.name === face.name && update.installed === face.version,
+  )
+  return (
+    same.find((update) => update.architecture === face.architecture) ?? (same.length === 1 ? (same[0] ?? null) : null)
+  )
 }
 
 async function lookIntoLists(

@@ -3,6 +3,7 @@ import type { Machine } from '#shared/domain/machine.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import { Severity, UpdateKind } from '#shared/domain/packaging/update.ts'
 import type { CheckOutcome, Update } from '#shared/domain/packaging/update.ts'
+import { listOutstanding } from '#shared/domain/updates-report.ts'
 import type { PackageFace } from '#shared/domain/packaging/packages.ts'
 import { loadInventory, loadSubject } from './check-subject.ts'
 import { findLastResult, walkMachines } from './list-machines.ts'
@@ -56,7 +57,7 @@ export async function searchPackages(
     countInstalled(rows, faces, group.length, query.contains)
     for (const { outcome, count } of await outcomesOf(station, group)) {
       if (outcome === null) unchecked += count
-      else countOutdated(rows, outcome.updates, count, query.contains)
+      else countOutdated(rows, listOutstanding(outcome), count, query.contains)
     }
     // A long walk lets other requests through.
     await new Promise((resolve) => setImmediate(resolve))

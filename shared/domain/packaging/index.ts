@@ -1,7 +1,6 @@
 import type { Evidence } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { aptPackageSystem } from './apt/index.ts'
-import { isKeyFileName } from './apt/evidence/named-files.ts'
 import type { PackageSystem } from './package-system.ts'
 
 /** Every package system of this build. Adding one = one folder and one line here. */
@@ -9,11 +8,24 @@ const packageSystems = [aptPackageSystem] as const
 
 /** The package system that recognises the evidence. @throws Fault `evidence_unrecognised` */
 export function recognisePackageSystem(evidence: Evidence): PackageSystem {
-  const found = packageSystems.find((system) => system.recognises(evidence))
-  if (found !== undefined) return found
+  const found = (packageSystems as readonly PackageSystem[]).filter((system) => system.recognises(evidence))
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  // A tool of the other family can be installed as a package, with a database of its own that is empty or nearly so.
+  if (found.length > 1)
+    return found.reduce((most, system) => (count(system, evidence) > count(most, evidence) ? system : most))
 
   const wanted = packageSystems.map((system) => system.evidencePaths[0]).join(' or ')
   throw new Fault('evidence_unrecognised', `The evidence holds no ${wanted}: no package system recognises it.`)
+}
+
+/** Packages installed; one more than any where it cannot be read, so that a damaged database is not passed over for an empty one. */
+function count(system: PackageSystem, evidence: Evidence): number {
+  try {
+    return system.read(evidence).system.packages
+  } catch {
+    return Number.MAX_SAFE_INTEGER
+  }
 }
 
 /** @throws Fault `data_damaged` for an id that this build does not know */
@@ -44,7 +56,11 @@ export function listFoldersOfLists(): readonly string[] {
 /** Is this path evidence? For readers that meet more files than they should keep. */
 export function isEvidencePath(path: string): boolean {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
-  return WANTED.has(path) || (folder !== '' && WANTED.has(folder)) || isKeyFileName(path)
+  return (
+    WANTED.has(path) ||
+    (folder !== '' && WANTED.has(folder)) ||
+    packageSystems.some((system) => system.mayBeNamed(path))
+  )
 }
 
 const WANTED = new Set(listEvidencePaths())

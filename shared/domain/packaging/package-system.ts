@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts'
-import type { CheckOutcome } from './update.ts'
+import type { CheckOutcome, Update } from './update.ts'
 import type { PackageFace } from './packages.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface PackageSystem<
 
   /** Further files that the evidence itself names (keys, mirror lists), wherever they lie in the machine. */
   listNamedFiles(evidence: Evidence): readonly string[]
+  /** Could evidence name a file of this path? For readers that meet a file before the one that names it. */
+  mayBeNamed(path: string): boolean
 
   /** True when the evidence is of a machine of this package system. */
   recognises(evidence: Evidence): boolean
@@ -50,6 +52,26 @@ export interface PackageSystem<
   check(input: CheckInput<Inventory, Policy, Repository>): CheckOutcome
   /** Does the outcome depend on who the machine is (phased updates)? Then its identity is part of the result's key. */
   dependsOnIdentity(snapshots: readonly (Snapshot | null)[]): boolean
+
+  /** What a person types on a machine with this policy. */
+  commands(policy: Policy): MachineCommands
+}
+
+/**
+ * Commands for a person to type on the machine itself. Names and places come from strangers: only what is plainly a package's name or
+ * a file of this system's configuration becomes part of one.
+ */
+export interface MachineCommands {
+  /** Takes these updates. `among` are all that are outstanding, for names that are there twice. null: none of them may be named. */
+  install(updates: readonly Update[], among: readonly Update[]): CommandLine | null
+  /** Lets go of what the administrator holds, and takes it. */
+  release(updates: readonly Update[], among: readonly Update[]): CommandLine | null
+  isConfiguration(path: string): boolean
+}
+
+export interface CommandLine {
+  readonly command: string
+  readonly taken: readonly Update[]
 }
 
 /** What every repository shows of itself. */

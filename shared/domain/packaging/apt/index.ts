@@ -1,10 +1,11 @@
 import type { ListSource, PackageSystem, Snapshot } from '../package-system.ts'
+import { APT_COMMANDS } from './commands.ts'
 import { aptDependsOnIdentity, checkApt } from './check/check.ts'
 import { differenceOfSnapshots } from './refresh/difference.ts'
 import { decodeAptInventory, encodeAptInventory } from './evidence/inventory-codec.ts'
 import { openAptList } from './refresh/list-format.ts'
 import type { AptInventory, AptList, AptPolicy, AptRepository } from './model.ts'
-import { listNamedFiles } from './evidence/named-files.ts'
+import { isKeyFileName, listNamedFiles } from './evidence/named-files.ts'
 import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './evidence/read-evidence.ts'
 import { refreshAptRepository } from './refresh/refresh.ts'
 
@@ -14,6 +15,7 @@ export const aptPackageSystem = {
   engineVersion: 'apt/1',
   evidencePaths: APT_EVIDENCE_PATHS,
   listNamedFiles,
+  mayBeNamed: isKeyFileName,
   recognises: recognisesApt,
   read: readAptEvidence,
   listPackages: (inventory) => inventory.packages,
@@ -26,4 +28,5 @@ export const aptPackageSystem = {
     differenceOfSnapshots(before, after, lists),
   check: checkApt,
   dependsOnIdentity: aptDependsOnIdentity,
+  commands: () => APT_COMMANDS,
 } satisfies PackageSystem<AptInventory, AptPolicy, AptRepository>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { explain } from '#shared/domain/explanation.ts'
 import type { Trouble } from '#shared/domain/explanation.ts'
+import { APT_COMMANDS } from '#shared/domain/packaging/apt/commands.ts'
 import { CheckOutcome } from '#shared/domain/packaging/update.ts'
 import type { HoldReason, Update } from '#shared/domain/packaging/update.ts'
 import { reportUpdates } from '#shared/domain/updates-report.ts'
@@ -54,7 +55,13 @@ function why(
   const report = hasReport ? reportOf({ updates, unknowns, local }) : null
   const machine = given.isUnregistered === true ? null : { evidenceAt: given.evidenceAt ?? NOW.toISOString() }
   const policy = GatePolicy.parse(given.policy ?? {})
-  return explain({ verdict: judge({ name: 'web1', machine, report, policy, now: NOW }), report, troubles, problems })
+  return explain({
+    verdict: judge({ name: 'web1', machine, report, policy, now: NOW }),
+    report,
+    troubles,
+    problems,
+    commands: APT_COMMANDS,
+  })
 }
 
 describe('explain', () => {
@@ -180,7 +187,13 @@ describe('explain', () => {
     for (const code of Object.keys(codes) as VerdictReason['code'][]) {
       const reasons = [{ code, decision: 'deny' as const, message: 'because.' }]
       const troubles = [{ title: 'x', isPermanent: false, places }]
-      const answer = explain({ verdict: { ...verdict, reasons }, report: null, troubles, problems: [] })
+      const answer = explain({
+        verdict: { ...verdict, reasons },
+        report: null,
+        troubles,
+        problems: [],
+        commands: APT_COMMANDS,
+      })
 
       expect(answer.sentence).toBe('web1 may not start: because.')
     }
