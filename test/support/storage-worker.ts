@@ -5,23 +5,24 @@ import { sha256 } from '#shared/domain/canonical-json.ts'
 import { LANES } from '#shared/ports/job-queue.ts'
 
 /**
- * Works like a busy station until it is killed: `node storage-worker.ts FOLDER FIRST`. Each writer stores an object under its hash,
- * replaces another, writes an item and sends a job, numbered from FIRST on; it says `try WRITER NUMBER` before and
- * `kept WRITER NUMBER` once all four were answered. Each lane does its jobs: it notes them and acknowledges.
+ * Works like a busy station until it is killed: `node storage-worker.ts FOLDER FIRST [LAST BODY_BYTES]`. Each writer stores an object
+ * under its hash, another one that could be made again, replaces a third, writes an item and sends a job, numbered from FIRST on; it
+ * says `try WRITER NUMBER` before and `kept WRITER NUMBER` once all were answered. Each lane does its jobs: it notes them and
+ * acknowledges. Once every writer has kept LAST the process ends as it is.
  */
 const WRITERS = 4
-const BODY_BYTES = 128 * 1024
 
-const [folder = '', first = '1'] = process.argv.slice(2)
+const [folder = '', first = '1', last = 'Infinity', bodyBytes = String(128 * 1024)] = process.argv.slice(2)
 const data = await openEmbeddedData(folder)
 writeSync(1, 'open\n')
 
-async function write(writer: string): Promise<never> {
-  for (let number = Number(first); ; number += 1) {
-    const body = randomBytes(BODY_BYTES + number)
+async function write(writer: string): Promise<void> {
+  for (let number = Number(first); number <= Number(last); number += 1) {
+    const body = randomBytes(Number(bodyBytes) + number)
     const hash = sha256(body)
     writeSync(1, `try ${writer} ${number}\n`)
     await data.objects.put(`blobs/${writer}/${hash}`, body, number % 2 === 0 ? { expect: 'absent' } : {})
+    if (number % 4 === 0) await data.objects.put(`blobs/cached/${hash}`, body, { cache: true })
     await data.objects.put(`latest/${writer}`, Buffer.concat([Buffer.from(`${number} ${hash}\n`), body]))
     const before = await data.table.get({ partition: 'writer', sort: writer })
     await data.table.put({
@@ -49,4 +50,6 @@ async function work(lane: (typeof LANES)[number]): Promise<never> {
   }
 }
 
-await Promise.all([...Array.from({ length: WRITERS }, (_, at) => write(`w${at}`)), ...LANES.map(work)])
+const lanes = LANES.map(work)
+await Promise.race([Promise.all(Array.from({ length: WRITERS }, (_, at) => write(`w${at}`))), ...lanes])
+process.exit(0)
