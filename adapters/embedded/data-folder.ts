@@ -59,7 +59,7 @@ export async function openEmbeddedData(
       endLeases: () => queue.endLeases(),
       close: async () => {
         queue.close()
-        commits.close()
+        await commits.close()
         database.close()
         lock.release()
       },

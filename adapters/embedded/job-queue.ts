@@ -32,13 +32,15 @@ export function openSqliteJobQueue(database: Database, commits: GroupCommit, clo
 
   let latest = numberOf(database.prepare('SELECT coalesce(max(changed_at), 0) AS latest FROM jobs').get(), 'latest')
   // The step is a write of its own, before the caller's; where it fails, the next call finds it again.
+  let steps = 0
   const now = (): number => {
     const time = clock.now().getTime()
     const step = latest - time
     latest = time
     if (step > CLOCK_STEP_MS) {
+      steps += 1
       const shift = commits.write(() => database.prepare(SHIFT).run(step, step))
-      shift.catch(() => (latest = Math.max(latest, time + step)))
+      shift.catch(() => (latest = Math.max(latest, time + step))).finally(() => (steps -= 1))
     }
     return time
   }
@@ -63,8 +65,12 @@ export function openSqliteJobQueue(database: Database, commits: GroupCommit, clo
       })
       for (const lane of new Set(jobs.map((job) => job.lane))) signal.raise(lane)
     },
-    receive: (lane, { max, leaseSeconds }) => {
+    receive: async (lane, { max, leaseSeconds }) => {
       const time = now()
+      const isIdle =
+        steps === 0 && withStorageFaults(READING, () => database.prepare(DUE).get(lane, time, 1) === undefined)
+      if (isIdle) return []
+
       return commits.write(() => take(database, lane, max, leaseSeconds, time))
     },
     acknowledge: (delivery) => commits.write(() => end(delivery)),

@@ -1,6 +1,7 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fsync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { SQLOutputValue, StatementSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { Fault } from '#shared/domain/fault.ts'
 import { storageFault } from './storage-fault.ts'
 
@@ -8,6 +9,8 @@ import { storageFault } from './storage-fault.ts'
 export interface Database {
   prepare(sql: string): StatementSync
   exec(sql: string): void
+  /** Makes every commit so far durable, beside the event loop: a commit by itself is not. */
+  sync(): Promise<void>
   close(): void
 }
 
@@ -41,7 +44,8 @@ const MIGRATIONS = [
 
 /**
  * Opens the database file, makes it where there is none, and brings its schema up to date. `:memory:` is one of its own.
- * A commit is on the disk before it is answered (write-ahead log, `synchronous=FULL`).
+ * A commit is in the write-ahead log; `sync` brings the log to the disk (`synchronous=NORMAL`: SQLite itself syncs the log only before
+ * it takes it into the database, so that after a power loss the database is that of some commit, with all before it).
  * @throws Fault `data_damaged` when the file is none of ours or a newer Lazaret's, `storage_unavailable`, `config_invalid` when this
  *   Node.js carries an SQLite that loses writes
  */
@@ -51,7 +55,7 @@ export function openDatabase(file: string): Database {
     if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
     const connection = new DatabaseSync(file, { timeout: 5000 })
     try {
-      return prepareDatabase(connection)
+      return prepareDatabase(connection, file)
     } catch (error) {
       connection.close()
       throw error
@@ -61,12 +65,14 @@ export function openDatabase(file: string): Database {
   }
 }
 
-function prepareDatabase(connection: DatabaseSync): Database {
+function prepareDatabase(connection: DatabaseSync, file: string): Database {
   requireSafeSqlite(textOf(connection.prepare('SELECT sqlite_version() AS version').get(), 'version'))
   connection.exec('PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1')
   connection.exec('PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864')
   migrate(connection)
+  connection.exec('PRAGMA synchronous = NORMAL')
 
+  const log = openLog(file)
   const statements = new Map<string, StatementSync>()
   return {
     prepare: (sql) => {
@@ -78,9 +84,35 @@ function prepareDatabase(connection: DatabaseSync): Database {
       return statement
     },
     exec: (sql) => connection.exec(sql),
-    close: () => connection.close(),
+    sync: () => log.sync(),
+    close: () => {
+      log.close()
+      connection.close()
+    },
   }
 }
+
+/**
+ * The log as a file. SQLite keeps one from its first use until the last connection closes, and holds no lock on it that closing
+ * another handle would end.
+ */
+function openLog(file: string): { sync(): Promise<void>; close(): void } {
+  let handle: number | null = null
+  return {
+    sync: async () => {
+      if (file === ':memory:') return
+
+      handle ??= openSync(`${file}-wal`, 'r+')
+      await syncFile(handle)
+    },
+    close: () => {
+      if (handle !== null) closeSync(handle)
+      handle = null
+    },
+  }
+}
+
+const syncFile = promisify(fsync)
 
 /** @throws Fault `config_invalid` below 3.51.3 */
 export function requireSafeSqlite(version: string): void {

@@ -1,5 +1,6 @@
 import { Fault, isFault } from '#shared/domain/fault.ts'
 import type { Database } from './database.ts'
+import { openLogSync } from './log-sync.ts'
 import { storageFault } from './storage-fault.ts'
 
 /** Many small writes for the price of one sync. */
@@ -9,8 +10,10 @@ export interface GroupCommit {
    * returned once that is durable. `apply` throws a Fault only before its first change: it alone fails then. It may run twice.
    */
   write<T>(apply: () => T): Promise<T>
-  /** Commits what waits; afterwards every write is refused. */
-  close(): void
+  /** Resolves with what was read just now, once every commit that may show in it is durable. Almost always that is at once. */
+  durably<T>(read: T): Promise<T>
+  /** Commits what waits and resolves when all of it is durable; every later write is refused. */
+  close(): Promise<void>
 }
 
 interface Write {
@@ -24,9 +27,16 @@ const WRITES_AT_ONCE = 500
 
 type Outcome = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'fault'; readonly fault: Fault }
 
-export function openGroupCommit(database: Database): GroupCommit {
+/**
+ * The log of the database is synced beside the event loop: meanwhile further groups are committed, which share the next sync. Only
+ * what is durable is answered, to writers and to readers. Where a sync fails, nobody knows what of the log is on the disk, so
+ * nothing more is written until the folder is opened anew.
+ */
+export function openGroupCommit(database: Pick<Database, 'exec' | 'sync'>): GroupCommit {
   let waiting: Write[] = []
   let isClosed = false
+  let failure: Fault | null = null
+  const log = openLogSync(() => database.sync())
 
   const commitNext = (): void => {
     const group = waiting.slice(0, WRITES_AT_ONCE)
@@ -34,7 +44,21 @@ export function openGroupCommit(database: Database): GroupCommit {
     if (group.length === 0) return
 
     if (waiting.length > 0) setImmediate(commitNext)
-    settle(database, group)
+    if (failure !== null) {
+      for (const { reject } of group) reject(failure)
+      return
+    }
+    settle(database, group, (committed) => {
+      log.afterSync(
+        () => {
+          for (const { write, outcome } of committed) answer(write, outcome)
+        },
+        (error) => {
+          failure ??= storageFault(error, 'write to the database')
+          for (const { write } of committed) write.reject(failure)
+        },
+      )
+    })
   }
 
   return {
@@ -49,26 +73,41 @@ export function openGroupCommit(database: Database): GroupCommit {
       if (result === undefined) throw new Fault('unexpected', 'A write was answered before it ran.')
       return result.value
     },
-    close: () => {
+    durably: async (read) => {
+      await log.caughtUp()
+      return read
+    },
+    close: async () => {
       isClosed = true
       while (waiting.length > 0) commitNext()
+      await log.caughtUp()
     },
   }
 }
 
+interface Committed {
+  readonly write: Write
+  readonly outcome: Outcome
+}
+
 /** A group that fails as a whole is tried again one by one, so that nobody fails for another's sake. */
-function settle(database: Database, group: readonly Write[]): void {
+function settle(
+  database: Pick<Database, 'exec'>,
+  group: readonly Write[],
+  committed: (writes: readonly Committed[]) => void,
+): void {
   try {
-    for (const [at, outcome] of transact(database, group).entries()) answer(group[at], outcome)
+    const outcomes = transact(database, group)
+    committed(group.flatMap((write, at) => (outcomes[at] === undefined ? [] : [{ write, outcome: outcomes[at] }])))
   } catch (error) {
     const [only, ...others] = group
-    if (others.length === 0) answer(only, { kind: 'fault', fault: storageFault(error, 'write to the database') })
-    else for (const write of group) settle(database, [write])
+    if (others.length === 0) only?.reject(storageFault(error, 'write to the database'))
+    else for (const write of group) settle(database, [write], committed)
   }
 }
 
 /** @throws when the transaction did not come about; nothing of it is stored then */
-function transact(database: Database, group: readonly Write[]): Outcome[] {
+function transact(database: Pick<Database, 'exec'>, group: readonly Write[]): Outcome[] {
   database.exec('BEGIN IMMEDIATE')
   try {
     const outcomes = group.map(({ apply }): Outcome => {
@@ -87,7 +126,7 @@ function transact(database: Database, group: readonly Write[]): Outcome[] {
   }
 }
 
-function rollBack(database: Database): void {
+function rollBack(database: Pick<Database, 'exec'>): void {
   try {
     database.exec('ROLLBACK')
   } catch {
@@ -95,7 +134,7 @@ function rollBack(database: Database): void {
   }
 }
 
-function answer(write: Write | undefined, outcome: Outcome): void {
-  if (outcome.kind === 'value') write?.resolve(outcome.value)
-  else write?.reject(outcome.fault)
+function answer(write: Write, outcome: Outcome): void {
+  if (outcome.kind === 'value') write.resolve(outcome.value)
+  else write.reject(outcome.fault)
 }

@@ -5,7 +5,7 @@ import { openFolderSync } from '#adapters/embedded/storing/folder-sync.ts'
 import { openGroupCommit } from '#adapters/embedded/storing/group-commit.ts'
 import { Fault } from '#shared/domain/fault.ts'
 
-function setup() {
+function setup(how: { sync?: () => Promise<void> } = {}) {
   const real = openDatabase(':memory:')
   const said: string[] = []
   const database: Database = {
@@ -14,6 +14,7 @@ function setup() {
       said.push(sql)
       real.exec(sql)
     },
+    sync: how.sync ?? (() => real.sync()),
   }
   real.exec('CREATE TABLE t (k TEXT PRIMARY KEY) STRICT')
   const commits = openGroupCommit(database)
@@ -77,6 +78,68 @@ describe('openGroupCommit', () => {
 
     expect(order).toEqual(Array.from({ length: 1200 }, (_, at) => at))
     expect(said.filter((sql) => sql === 'COMMIT')).toHaveLength(3)
+  })
+})
+
+describe('openGroupCommit beside its log', () => {
+  /** Syncs that end when they are told to. */
+  function slowDisk() {
+    const begun: PromiseWithResolvers<void>[] = []
+    const sync = () => {
+      const next = Promise.withResolvers<void>()
+      begun.push(next)
+      return next.promise
+    }
+    return { ...setup({ sync }), begun }
+  }
+  const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+
+  it('answers neither a writer nor a reader before what they know of is synced', async () => {
+    const { commits, insert, keys, begun } = slowDisk()
+    const ended: string[] = []
+    const first = insert('a').then(() => ended.push('first'))
+    await turn()
+    const reader = commits.durably(keys()).then((read) => ended.push(`read ${read.join('')}`))
+    const second = insert('b').then(() => ended.push('second'))
+    await turn()
+    const later = commits.durably(keys()).then((read) => ended.push(`read ${read.join('')}`))
+    await turn()
+    expect([ended, begun.length]).toEqual([[], 1])
+
+    begun[0]?.resolve()
+    await Promise.all([first, reader])
+    await turn()
+    expect([ended, begun.length]).toEqual([['first', 'read a'], 2])
+    begun[1]?.resolve()
+    await Promise.all([second, later])
+    expect(ended.slice(2)).toEqual(['second', 'read ab'])
+  })
+
+  it('writes nothing more once a sync has failed, as nobody knows what is on the disk', async () => {
+    const { insert, keys, begun } = slowDisk()
+    const first = insert('a')
+    await turn()
+    const second = insert('b')
+    await turn()
+    begun[0]?.reject(Object.assign(new Error('disk'), { code: 'EIO' }))
+
+    await expect(first).rejects.toMatchObject({ code: 'storage_unavailable' })
+    await expect(second).rejects.toMatchObject({ code: 'storage_unavailable' })
+    await expect(insert('c')).rejects.toMatchObject({ code: 'storage_unavailable' })
+    expect([keys(), begun.length]).toEqual([['a', 'b'], 1])
+  })
+
+  it('closes only when all that waited is committed and synced', async () => {
+    const { commits, insert, keys, begun } = slowDisk()
+    const write = insert('a')
+    let isClosed = false
+    const closing = commits.close().then(() => (isClosed = true))
+    await turn()
+    expect([keys(), isClosed]).toEqual([['a'], false])
+
+    begun[0]?.resolve()
+    await Promise.all([write, closing])
+    await expect(insert('b')).rejects.toMatchObject({ code: 'storage_unavailable' })
   })
 })
 
