@@ -1,9 +1,10 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import type { EmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { openFetcher } from '#adapters/embedded/fetcher.ts'
 import { openJsonLog } from '#adapters/embedded/log.ts'
+import { writeDurableFile } from '#adapters/embedded/storing/durable-file.ts'
 import { createApi } from '#shared/api/app.ts'
 import type { Api } from '#shared/api/app.ts'
 import { isFault } from '#shared/domain/fault.ts'
@@ -90,8 +91,7 @@ async function keepAdminToken(station: Station, folder: string): Promise<{ secre
     if (token.label === FIRST_TOKEN && token.role === 'admin') await revokeToken(station, token.id)
   }
   const { secret } = await issueToken(station, { role: 'admin', label: FIRST_TOKEN })
-  await writeFile(path, `${secret}\n`, { mode: 0o600 })
-  await chmod(path, 0o600)
+  await writeDurableFile(path, `${secret}\n`)
   return { secret, isNew: true }
 }
 

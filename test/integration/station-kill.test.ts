@@ -1,27 +1,28 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { DATABASE_FILE, openEmbeddedData } from '#adapters/embedded/data-folder.ts'
-import { sha256 } from '#shared/domain/canonical-json.ts'
+import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { collectGarbage } from '#shared/usecases/collect-garbage.ts'
+import { collect } from '#test/support/collect.ts'
+import { checkIntegrity } from '#test/support/check-integrity.ts'
 import { listMissing } from '#test/support/expect-whole.ts'
+import { killsOf } from '#test/support/kills.ts'
 import { openMisbehavingServer } from '#test/support/misbehaving-server.ts'
 import type { MisbehavingServer } from '#test/support/misbehaving-server.ts'
 import { readAdminToken, runStation } from '#test/support/run-station.ts'
 import type { RunningStation } from '#test/support/run-station.ts'
 import { seededNumbers } from '#test/support/seeded.ts'
-import { makeArchive, stanza } from '#test/support/signed-archive.ts'
-import { numberOf, openLoad, putLoad } from '#test/support/station-load.ts'
+import { numberOf, openLoad, publishVersion, putLoad, sourceLineOf } from '#test/support/station-load.ts'
 import type { Load } from '#test/support/station-load.ts'
-import { isCi } from '#test/support/tools.ts'
+import { listMisnamed } from '#test/support/station-losses.ts'
+import { tellCount } from '#test/support/tell-count.ts'
 
-const KILLS = isCi() ? 100 : 15
-const SEED = Number(process.env['KILL_SEED'] ?? 1)
+const KILLS = killsOf('station')
+const SEED = Number(process.env['LAZARET_SEED'] ?? 1)
 const MACHINES = ['a', 'b', 'c', 'd', 'e', 'f']
 const CLIENTS = 3
 
@@ -43,7 +44,7 @@ describe('a station that is killed', () => {
     data = join(folder, 'data')
     config = join(folder, 'lazaret.yaml')
     archive = await openMisbehavingServer()
-    await publish(archive, 2)
+    await publishVersion(archive, 2)
     await writeFile(config, `internalHosts: ["${archive.host}"]\ntrustOwnSources: false\nanswerWithinSeconds: 10\n`)
   })
   afterEach(async () => {
@@ -57,7 +58,7 @@ describe('a station that is killed', () => {
     { timeout: 600_000 },
     async () => {
       const random = seededNumbers(SEED)
-      const load = openLoad(`deb [trusted=yes arch=amd64] ${archive.origin}/debian stable main`)
+      const load = openLoad(sourceLineOf(archive))
       let kills = 0
       while (kills < KILLS) {
         const station = start()
@@ -70,7 +71,7 @@ describe('a station that is killed', () => {
         }
         const url = await expectListening(station)
         await expectBetween(load, url)
-        if (random(4) === 0) await publish(archive, 2 + kills)
+        if (random(4) === 0) await publishVersion(archive, 2 + kills)
         await killUnderLoad(station, url, load, random)
         kills += 1
       }
@@ -82,6 +83,7 @@ describe('a station that is killed', () => {
       expect([...load.acknowledged.values()].reduce((sum, number) => sum + number)).toBeGreaterThan(KILLS)
       await expectEnded(load, url)
       expect(load.trouble).toEqual([])
+      tellCount('kills of the station', { kills, seed: SEED, accepted: load.accepted.length })
       station.process.kill('SIGTERM')
       expect(await station.ended).toEqual({ code: 0, signal: null })
       await expectStoredWhole(load)
@@ -103,7 +105,7 @@ describe('a station that is killed', () => {
   it('ends in order on SIGTERM: requests under way are answered, and the address is withdrawn', async () => {
     const station = start()
     const url = await expectListening(station)
-    const load = openLoad(`deb [trusted=yes arch=amd64] ${archive.origin}/debian stable main`)
+    const load = openLoad(sourceLineOf(archive))
     const token = await readAdminToken(data)
     let answers = 0
     const client = putLoad(load, {
@@ -125,7 +127,7 @@ describe('a station that is killed', () => {
   it('goes on after it was stopped for a while, with nothing done twice', async () => {
     const station = start()
     const url = await expectListening(station)
-    const load = openLoad(`deb [trusted=yes arch=amd64] ${archive.origin}/debian stable main`)
+    const load = openLoad(sourceLineOf(archive))
     const token = await readAdminToken(data)
     let answers = 0
     const client = putLoad(load, {
@@ -164,7 +166,7 @@ describe('a station that is killed', () => {
   async function killUnderLoad(station: RunningStation, url: string, load: Load, random: (below: number) => number) {
     const token = await readAdminToken(data)
     const afterAnswers = random(3) === 0 ? 1 + random(12) : Number.POSITIVE_INFINITY
-    const timer = setTimeout(() => station.process.kill('SIGKILL'), 50 + random(600))
+    const timer = setTimeout(() => station.process.kill('SIGKILL'), 50 + random(400))
     let answers = 0
     const heard = () => {
       answers += 1
@@ -219,10 +221,7 @@ describe('a station that is killed', () => {
   /** What lies in the folder of a station that has ended. */
   async function expectStoredWhole(load: Load): Promise<void> {
     expect(await readdir(join(data, 'temporary'))).toEqual([])
-    {
-      using database = new DatabaseSync(join(data, DATABASE_FILE))
-      expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
-    }
+    expect(checkIntegrity(data)).toBe('ok')
 
     let passedMs = 0
     const clock = { now: () => new Date(Date.now() + passedMs) }
@@ -233,35 +232,14 @@ describe('a station that is killed', () => {
       await collectGarbage(station)
       passedMs += 86_400_000
     }
-    const archives = await expectNamedByContent(opened.objects)
-    expect(archives).toBeLessThanOrEqual(3 * MACHINES.length)
-    expect(archives).toBeGreaterThanOrEqual(load.acknowledged.size)
+    expect(await listMisnamed(opened.objects)).toEqual([])
+    const archives = await collect(opened.objects.list('evidence/'))
+    expect(archives.length).toBeLessThanOrEqual(3 * MACHINES.length)
+    expect(archives.length).toBeGreaterThanOrEqual(load.acknowledged.size)
+    for (const key of archives) expect((await opened.objects.get(key))?.body.length).toBeGreaterThan(128 * 1024)
     await opened.close()
   }
 })
-
-/** Every archive, inventory and subject has the content that its name says. Returns how many archives there are. */
-async function expectNamedByContent(objects: Awaited<ReturnType<typeof openEmbeddedData>>['objects']): Promise<number> {
-  let archives = 0
-  for await (const key of objects.list('')) {
-    const named = /^(evidence|inventories|subjects)\/(?:.*\/)?([0-9a-f]{64})(?:\.tar\.gz|\.json)?$/.exec(key)
-    if (named === null) continue
-
-    const body = (await objects.get(key))?.body ?? new Uint8Array()
-    expect(sha256(body)).toBe(named[2])
-    if (named[1] !== 'evidence') continue
-    expect(body.length).toBeGreaterThan(128 * 1024)
-    archives += 1
-  }
-  return archives
-}
-
-/** The archive offers a newer version of the first packages. */
-async function publish(archive: MisbehavingServer, version: number): Promise<void> {
-  const packages = Array.from({ length: 3 }, (_, at) => stanza({ Package: `p${at}`, Version: String(version) }))
-  const made = await makeArchive({ indexes: { 'main/amd64': packages.join('') }, date: new Date() })
-  for (const [path, body] of made.files) archive.set(`/debian/dists/stable/${path}`, { kind: 'serve', body })
-}
 
 async function expectListening(station: RunningStation): Promise<string> {
   const url = await station.listening

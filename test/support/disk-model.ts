@@ -1,5 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
+import { contentLeft, namesLeft, SECTOR_BYTES } from './disk-left.ts'
+import { newFile, newFolder, sync } from './disk-nodes.ts'
+import type { File, Folder } from './disk-nodes.ts'
 import type { TracedCall } from './disk-trace.ts'
 
 /**
@@ -11,23 +14,6 @@ export interface Disk {
   advanceTo(place: number): void
   /** Writes into a new folder what a power cut at this moment may leave. Random by the given numbers. */
   leave(target: string, random: (below: number) => number): void
-}
-
-/** A part of a file that lies on the disk as a whole or not at all. */
-const SECTOR_BYTES = [512, 4096] as const
-
-interface File {
-  readonly kind: 'file'
-  durable: Buffer
-  pending: { readonly at: number; readonly bytes: Buffer | 'cut'; readonly ends: number }[]
-  next: number
-}
-
-interface Folder {
-  readonly kind: 'folder'
-  readonly names: Map<string, File | Folder>
-  durable: Map<string, File | Folder>
-  pending: { readonly name: string; readonly node: File | Folder | null; readonly ends: number }[]
 }
 
 type Step = { readonly place: number; readonly run: () => void }
@@ -128,106 +114,4 @@ export function openDisk(calls: readonly TracedCall[], folder: string): Disk {
       write(root, target)
     },
   }
-}
-
-function newFile(): File {
-  return { kind: 'file', durable: Buffer.alloc(0), pending: [], next: 0 }
-}
-
-function newFolder(): Folder {
-  return { kind: 'folder', names: new Map(), durable: new Map(), pending: [] }
-}
-
-function sync(node: File | Folder, began: number): void {
-  if (node.kind === 'folder') {
-    for (const { name, node: child, ends } of node.pending) {
-      if (ends > began) continue
-      if (child === null) node.durable.delete(name)
-      else node.durable.set(name, child)
-    }
-    node.pending = node.pending.filter(({ ends }) => ends > began)
-    return
-  }
-  for (const { at, bytes, ends } of node.pending) {
-    if (ends > began) continue
-    node.durable = bytes === 'cut' ? resized(node.durable, at) : overwritten(node.durable, at, bytes)
-  }
-  node.pending = node.pending.filter(({ ends }) => ends > began)
-}
-
-/** How much of what was not synced is there: nothing, all, or a part. */
-function chooser(random: (below: number) => number): (changes: number) => number {
-  const mood = random(4)
-  if (mood === 0) return () => 0
-  if (mood === 1) return (changes) => changes
-  return (changes) => random(changes + 1)
-}
-
-function namesLeft(folder: Folder, random: (below: number) => number): Map<string, File | Folder> {
-  const left = new Map(folder.durable)
-  const choose = chooser(random)
-  for (const [name, changes] of Map.groupBy(folder.pending, (change) => change.name)) {
-    const last = changes[choose(changes.length) - 1]
-    if (last?.node === null) left.delete(name)
-    else if (last !== undefined) left.set(name, last.node)
-  }
-  return left
-}
-
-function contentLeft(file: File, sectorBytes: number, random: (below: number) => number): Buffer {
-  const choose = chooser(random)
-  let content = Buffer.from(file.durable)
-  let size = content.length
-  let since = 0
-  const cuts = file.pending.flatMap(({ bytes }, at) => (bytes === 'cut' ? [at] : []))
-  const cutsLeft = choose(cuts.length)
-  for (const cut of cuts.slice(0, cutsLeft)) {
-    content = resized(content, file.pending[cut]?.at ?? 0)
-    size = content.length
-    since = cut + 1
-  }
-
-  const bySector = new Map<number, { at: number; bytes: Buffer }[]>()
-  for (const { at, bytes } of file.pending.slice(since, cuts[cutsLeft])) {
-    if (bytes === 'cut') continue
-    size = Math.max(size, at + bytes.length)
-    for (let from = at; from < at + bytes.length;) {
-      const sector = Math.floor(from / sectorBytes)
-      const to = Math.min((sector + 1) * sectorBytes, at + bytes.length)
-      const pieces = bySector.get(sector) ?? []
-      bySector.set(sector, pieces)
-      pieces.push({ at: from, bytes: bytes.subarray(from - at, to - at) })
-      from = to
-    }
-  }
-  const isSizeKept = random(2) === 0
-  const whole = resized(content, size)
-  let end = content.length
-  for (const pieces of bySector.values()) {
-    for (const { at, bytes } of pieces.slice(0, choose(pieces.length))) {
-      whole.set(bytes, at)
-      end = Math.max(end, at + bytes.length)
-    }
-  }
-  return isSizeKept ? whole : whole.subarray(0, end)
-}
-
-function overwritten(content: Buffer, at: number, bytes: Buffer): Buffer {
-  const grown = at + bytes.length > content.length ? grownTo(content, at + bytes.length) : content
-  grown.set(bytes, at)
-  return grown
-}
-
-/** With room for more, so that a file which grows by small pieces is not copied each time. Only for a content that nobody else has. */
-function grownTo(content: Buffer, length: number): Buffer {
-  const room = content.buffer.byteLength - content.byteOffset
-  const roomy = room >= length ? content : resized(content, 2 * length)
-  return Buffer.from(roomy.buffer, roomy.byteOffset, length)
-}
-
-/** A copy of this length, with zeros where it is longer. */
-function resized(content: Buffer, length: number): Buffer {
-  const sized = Buffer.from(new ArrayBuffer(length))
-  content.copy(sized, 0, 0, length)
-  return sized
 }

@@ -13,46 +13,10 @@ export type TracedCall = { readonly begins: number; readonly ends: number } & (
 )
 
 /** All calls that change files, their names or what of them is durable. */
-const WATCHED = [
-  ...[
-    'open',
-    'openat',
-    'openat2',
-    'creat',
-    'mkdir',
-    'mkdirat',
-    'rmdir',
-    'unlink',
-    'unlinkat',
-    'link',
-    'linkat',
-    'symlink',
-  ],
-  ...[
-    'symlinkat',
-    'rename',
-    'renameat',
-    'renameat2',
-    'write',
-    'writev',
-    'pwrite64',
-    'pwritev',
-    'pwritev2',
-    'ftruncate',
-  ],
-  ...[
-    'truncate',
-    'fallocate',
-    'copy_file_range',
-    'sendfile',
-    'splice',
-    'mmap',
-    'fsync',
-    'fdatasync',
-    'sync_file_range',
-  ],
-  ...['sync', 'syncfs', 'io_uring_setup'],
-].join(',')
+const WATCHED =
+  'open,openat,openat2,creat,mkdir,mkdirat,rmdir,unlink,unlinkat,link,linkat,symlink,symlinkat,rename,renameat,renameat2,' +
+  'write,writev,pwrite64,pwritev,pwritev2,ftruncate,truncate,fallocate,copy_file_range,sendfile,splice,mmap,' +
+  'fsync,fdatasync,sync_file_range,sync,syncfs,io_uring_setup'
 const LONGEST_WRITE = 4 * 1024 * 1024
 
 /**

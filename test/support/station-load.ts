@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { packEvidence } from '#shared/domain/evidence-archive.ts'
 import { evidenceOf, statusEntry } from './apt-evidence.ts'
+import type { MisbehavingServer } from './misbehaving-server.ts'
+import { makeArchive, stanza } from './signed-archive.ts'
 
 /** What clients did to a station, over all its lives. */
 export interface Load {
@@ -14,6 +16,18 @@ export interface Load {
   readonly archiveOf: (machine: string, number: number) => Uint8Array
   /** Any answer that is neither success nor 429. */
   readonly trouble: string[]
+}
+
+/** The archive offers this version of the first packages, at `/debian`, `stable`, `main`. */
+export async function publishVersion(archive: MisbehavingServer, version: number): Promise<void> {
+  const packages = Array.from({ length: 3 }, (_, at) => stanza({ Package: `p${at}`, Version: String(version) }))
+  const made = await makeArchive({ indexes: { 'main/amd64': packages.join('') }, date: new Date() })
+  for (const [path, body] of made.files) archive.set(`/debian/dists/stable/${path}`, { kind: 'serve', body })
+}
+
+/** The line of a `sources.list` that names what `publishVersion` publishes. */
+export function sourceLineOf(archive: MisbehavingServer): string {
+  return `deb [trusted=yes arch=amd64] ${archive.origin}/debian stable main`
 }
 
 /** Compressed it stays longer than 128 KiB, so that a half-written archive would show. */

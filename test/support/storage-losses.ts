@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
-import { DATABASE_FILE, openEmbeddedData } from '#adapters/embedded/data-folder.ts'
+import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import type { EmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { sha256 } from '#shared/domain/canonical-json.ts'
 import { LANES } from '#shared/ports/job-queue.ts'
+import { checkIntegrity } from './check-integrity.ts'
 
 /** What `storage-worker.ts` said over all its lives: numbers by writer, and the jobs that were sent for sure. */
 export interface WorkerSaid {
@@ -101,9 +101,4 @@ async function lossesOf(data: EmbeddedData, writer: string, said: WorkerSaid): P
   if (!(Number(latestNumber) >= number)) losses.push(`the latest of ${writer} is ${latestNumber}, not ${number}`)
   if (sha256(latest.subarray(end + 1)) !== latestHash) losses.push(`half-written: the latest of ${writer}`)
   return losses
-}
-
-function checkIntegrity(folder: string): string {
-  using database = new DatabaseSync(join(folder, DATABASE_FILE))
-  return String(database.prepare('PRAGMA integrity_check').get()?.['integrity_check'])
 }
