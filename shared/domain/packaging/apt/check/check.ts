@@ -1,4 +1,5 @@
 import { plural } from '../../../text.ts'
+import { listUnknowns } from '../../list-unknowns.ts'
 import type { Snapshot } from '../../package-system.ts'
 import type { CheckOutcome, HoldReason, LocalPackage, Update } from '../../update.ts'
 import { findCandidate } from './candidate.ts'
@@ -62,7 +63,10 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
     updates: updates.toSorted(byNameAndArchitecture),
     local: local.toSorted(byNameAndArchitecture),
     warnings: listWarnings(input, offers),
-    unknowns: [...listUnknowns(input, offers), ...(tooLong.size === 0 ? [] : [describeTooLong(tooLong)])],
+    unknowns: [
+      ...new Set([...listUnknowns(input), ...offers.priorities.unknowns]),
+      ...(tooLong.size === 0 ? [] : [describeTooLong(tooLong)]),
+    ],
   }
 }
 
@@ -126,18 +130,6 @@ function listWarnings(input: AptCheckInput, offers: Offers): string[] {
     (snapshot?.warnings ?? []).map((warning) => `${repository.title}: ${warning}`),
   )
   return [...new Set([...ofSnapshots, ...offers.priorities.warnings, ...warnOfPolicy(input, offers)])]
-}
-
-function listUnknowns(input: AptCheckInput, offers: Offers): string[] {
-  const unknowns = [...input.problems]
-  if (input.sources.length === 0) unknowns.push('No repository is enabled: nothing can be compared with.')
-  for (const { repository, snapshot } of input.sources) {
-    if (snapshot === null) {
-      unknowns.push(`${repository.title}: ${repository.unreachable ?? 'never fetched successfully'}`)
-    }
-    for (const gap of snapshot?.gaps ?? []) unknowns.push(`${repository.title}: ${gap}`)
-  }
-  return [...new Set([...unknowns, ...offers.priorities.unknowns])]
 }
 
 function describeTooLong(names: ReadonlySet<string>): string {
