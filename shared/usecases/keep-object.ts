@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Fault } from '#shared/domain/fault.ts'
-import { isConflict, putIfAbsent } from './conflict.ts'
+import { isConflict } from './conflict.ts'
 import type { Station } from './needs.ts'
 import { parseItem } from './records.ts'
 
@@ -29,17 +29,36 @@ const LATE_MS = 30_000
 const WAITS = 100
 const WAIT_MS = 20
 
-/**
- * Makes sure that an object named by its content is there and stays. The body is asked for only where it is not.
- * Returns true when the object was not there or seemed to be unused, so that what belongs to it may be gone too.
- * @throws Fault `conflict` when it is being cleared away for too long
- */
-export async function keepObject(station: Needs, key: string, body: () => Uint8Array): Promise<boolean> {
-  const wasMarked = await claimObject(station, key)
-  if (await station.objects.has(key)) return wasMarked
+/** An object's key and, where it has to be stored, its body. */
+export type NamedObject = readonly [key: string, body: () => Uint8Array]
 
-  await putIfAbsent(station.objects, key, body())
+/**
+ * Makes sure that objects named by their content are there and stay. A body is asked for only where it is not.
+ * Returns true when one of them was not there or seemed to be unused, so that what belongs to it may be gone too.
+ * @throws Fault `conflict` when one is being cleared away for too long
+ */
+export async function keepObjects(station: Needs, objects: readonly NamedObject[]): Promise<boolean> {
+  const wasMarked = await claimObjects(
+    station,
+    objects.map(([key]) => key),
+  )
+  const wasStored = await Promise.all(objects.map(([key, body]) => storeIfAbsent(station, key, body)))
+  return wasMarked || wasStored.includes(true)
+}
+
+async function storeIfAbsent(station: Needs, key: string, body: () => Uint8Array): Promise<boolean> {
+  if (await station.objects.has(key)) return false
+
+  await succeeds(station.objects.put(key, body(), { expect: 'absent' }))
   return true
+}
+
+/** The same as `claimObject` for several, with one look at the table where none is marked. */
+export async function claimObjects(station: Pick<Needs, 'table' | 'clock'>, keys: readonly string[]): Promise<boolean> {
+  const marks = await station.table.getMany(keys.map(markKey))
+  const claims = await Promise.all(keys.filter((_, at) => marks[at] !== null).map((key) => claimObject(station, key)))
+  // A mark that was seen stood for something, whoever took it off.
+  return claims.length > 0
 }
 
 /** From here on nobody clears the object away as unused, if it is there. Returns true when it was marked. @throws Fault `conflict` */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { claimObject } from './keep-object.ts'
+import { claimObjects } from './keep-object.ts'
 import type { Station } from './needs.ts'
 import { findSubjectState } from './records.ts'
 
@@ -54,9 +54,10 @@ export async function readAhead(
 
 /** Is everything that was stored of it still there, kept from being cleared away, and was it checked? */
 export async function isWhole(station: Pick<Station, 'objects' | 'table' | 'clock'>, known: KnownEvidence) {
+  const wasMarked = await claimObjects(station, known.objects)
   const states = await Promise.all([
-    ...known.objects.map(async (key) => !(await claimObject(station, key)) && (await station.objects.has(key))),
+    ...known.objects.map((key) => station.objects.has(key)),
     findSubjectState(station.table, known.subject, null).then((state) => state !== null),
   ])
-  return !states.includes(false)
+  return !wasMarked && !states.includes(false)
 }

@@ -10,11 +10,13 @@ import { identifySubject } from '#shared/domain/subject.ts'
 import type { Subject } from '#shared/domain/subject.ts'
 import { dropEvidence, dropUnusedSubject } from './forget-machine.ts'
 import { encodeNames } from './inventory-names.ts'
-import { keepObject } from './keep-object.ts'
+import { keepObjects } from './keep-object.ts'
+import type { NamedObject } from './keep-object.ts'
 import { isWhole, readAhead } from './known-evidence.ts'
 import type { Station } from './needs.ts'
 import { findMachine, findSubjectState, machineWrites, objectKeys } from './records.ts'
-import { writeRepositories } from './write-repositories.ts'
+import type { Versioned } from './records.ts'
+import { findStates, listUnknown, useWrites, writeRepositories } from './write-repositories.ts'
 
 export interface Registration {
   readonly machine: Machine
@@ -31,6 +33,8 @@ type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'ca
 
 /** Evidence versions kept of one machine. */
 const KEPT_EVIDENCE = 3
+/** The table takes 100 writes at once. */
+const USES_AT_ONCE = 90
 
 /**
  * Takes a machine's evidence: the archive is kept (without the secrets and strangers' files that were in it), its inventory and
@@ -64,32 +68,41 @@ export async function registerMachine(
 
   const known = await findMachine(station.table, name)
   if (known !== null) requireOwner(known.value, request.owner)
-  const renewed = await renewEvidence(station, { name, evidenceSha256: archive.sha256, subject: read.subjectId })
+  const same = { name, evidenceSha256: archive.sha256, subject: read.subjectId }
+  const renewed = await renewEvidence(station, same, known)
   if (renewed !== null) {
     const wasChecked = (await findSubjectState(station.table, read.subjectId, null)) !== null
-    const wasWhole = !(await keepAll(station, objects))
+    const wasWhole = !(await keepObjects(station, objects))
     if (!wasChecked || !wasWhole)
       await queueWork(station, read, await writeRepositories(station, read.subject, read.subjectId))
     return { machine: renewed, isNew: false, changed: false, ...said }
   }
 
-  await keepAll(station, objects)
-  const unknown = await writeRepositories(station, read.subject, read.subjectId)
+  await keepObjects(station, objects)
+  station.cache.subjects.set(read.subjectId, read.subject)
   const { machine, replaced, dropped } = await writeMachine(station, {
-    name,
-    owner: request.owner,
-    evidenceSha256: archive.sha256,
-    evidenceBytes: archive.packedBytes,
+    facts: {
+      name,
+      owner: request.owner,
+      evidenceSha256: archive.sha256,
+      evidenceBytes: archive.packedBytes,
+      packageSystem: read.subject.packageSystem,
+      subject: read.subjectId,
+      inventory: read.inventoryId,
+      system: read.system,
+      warnings: said.warnings,
+    },
     evidenceKey,
-    packageSystem: read.subject.packageSystem,
-    subject: read.subjectId,
-    inventory: read.inventoryId,
-    system: read.system,
-    warnings: said.warnings,
+    known,
+    uses: await prepareUses(station, read),
   })
   // Until the machine was written someone could clear these away as unused, and what belongs to them; from now on nobody does.
-  const wasDisturbed = await keepAll(station, objects)
-  if (wasDisturbed) await writeRepositories(station, read.subject, read.subjectId)
+  const wasDisturbed = await keepObjects(station, objects)
+  const states = await findStates(station, read.subject)
+  const unknown =
+    wasDisturbed || states.includes(null)
+      ? await writeRepositories(station, read.subject, read.subjectId)
+      : listUnknown(read.subject, states)
   await queueWork(station, read, unknown)
   for (const key of dropped) await dropEvidence(station, name, key)
   if (replaced !== null && replaced.subject !== machine.subject) await dropUnusedSubject(station, replaced.subject)
@@ -120,14 +133,11 @@ async function renewKnown(
   const { sha256: found, again } = await readAhead(archive, machine.evidenceBytes)
   if (found !== machine.evidenceSha256) return { renewed: null, archive: again }
 
-  const renewed = await renewEvidence(station, { name, evidenceSha256: found, subject: known.subject })
+  const renewed = await renewEvidence(station, { name, evidenceSha256: found, subject: known.subject }, null)
   if (renewed === null || !(await isWhole(station, known))) return { renewed: null, archive: again }
 
   return { renewed: { machine: renewed, isNew: false, changed: false, ...known.said } }
 }
-
-/** An object's key and, where it has to be stored, its body. */
-type NamedObject = readonly [key: string, body: () => Uint8Array]
 
 function namedObjects(read: ReturnType<typeof understand>): NamedObject[] {
   return [
@@ -138,10 +148,17 @@ function namedObjects(read: ReturnType<typeof understand>): NamedObject[] {
   ]
 }
 
-/** Returns true when one of them was not there, or seemed to be unused. */
-async function keepAll(station: Needs, objects: readonly NamedObject[]): Promise<boolean> {
-  const kept = await Promise.all(objects.map(([key, body]) => keepObject(station, key, body)))
-  return kept.includes(true)
+/**
+ * The notes of which repositories the subject uses, to be written together with the machine. Where a repository is new, or there are
+ * too many for one write, they are written beforehand: a machine's repositories are there before it.
+ */
+async function prepareUses(station: Needs, read: ReturnType<typeof understand>): Promise<ReturnType<typeof useWrites>> {
+  const uses = useWrites(read.subject, read.subjectId)
+  const states = uses.length > USES_AT_ONCE ? [null] : await findStates(station, read.subject)
+  if (!states.includes(null)) return uses
+
+  await writeRepositories(station, read.subject, read.subjectId)
+  return []
 }
 
 /** A refresh of the repositories without a snapshot, and a check. */
@@ -194,30 +211,36 @@ async function* tee(source: AsyncIterable<Uint8Array>, into: Uint8Array[]): Asyn
 async function renewEvidence(
   station: Needs,
   same: { name: string; evidenceSha256: string; subject: string },
+  known: Versioned<Machine> | null,
 ): Promise<Machine | null> {
   const isSame = (machine: Machine | null) =>
     machine?.evidenceSha256 === same.evidenceSha256 && machine.subject === same.subject
-  return changeMachine(station, same.name, (machine) =>
+  return changeMachine(station, { name: same.name, known, uses: [] }, (machine) =>
     machine !== null && isSame(machine) ? { ...machine, evidenceAt: station.clock.now().toISOString() } : null,
   )
 }
 
 async function writeMachine(
   station: Needs,
-  facts: Omit<Machine, 'registeredAt' | 'evidenceAt' | 'evidenceKeys'> & { evidenceKey: string },
+  writing: {
+    facts: Omit<Machine, 'registeredAt' | 'evidenceAt' | 'evidenceKeys'>
+    evidenceKey: string
+    known: Versioned<Machine> | null
+    uses: ReturnType<typeof useWrites>
+  },
 ): Promise<{ machine: Machine; replaced: Machine | null; dropped: string[] }> {
+  const { facts, evidenceKey, known, uses } = writing
   const now = station.clock.now().toISOString()
   let replaced: Machine | null = null
   const dropped: string[] = []
-  const machine = await changeMachine(station, facts.name, (before) => {
+  const machine = await changeMachine(station, { name: facts.name, known, uses }, (before) => {
     if (before !== null) requireOwner(before, facts.owner)
     replaced = before
-    const { evidenceKey, ...rest } = facts
     const keys = [evidenceKey, ...(before?.evidenceKeys ?? []).filter((key) => key !== evidenceKey)]
     dropped.splice(0, dropped.length, ...keys.slice(KEPT_EVIDENCE))
     return {
-      ...rest,
-      owner: before === null ? rest.owner : before.owner,
+      ...facts,
+      owner: before === null ? facts.owner : before.owner,
       registeredAt: before?.registeredAt ?? now,
       evidenceAt: now,
       evidenceKeys: keys.slice(0, KEPT_EVIDENCE),
@@ -233,22 +256,27 @@ function requireOwner(machine: Machine, owner: string | null): void {
   throw new Fault('not_allowed', `The token does not reach the machine "${machine.name}".`)
 }
 
-/** Reads, changes and writes a machine until nobody else was in between. The last of two registrations wins, whole. null: no change. */
+/**
+ * Changes and writes a machine, and `uses` with it, until nobody else was in between. The last of two registrations wins, whole.
+ * `known`: as it was read before; null: it is read anew. Returns null for no change.
+ */
 async function changeMachine<Changed extends Machine | null>(
   station: Needs,
-  name: string,
+  what: { name: string; known: Versioned<Machine> | null; uses: ReturnType<typeof useWrites> },
   change: (before: Machine | null) => Changed,
 ): Promise<Changed> {
+  let before = what.known
   for (let attempt = 1; ; attempt += 1) {
-    const before = await findMachine(station.table, name)
+    before ??= await findMachine(station.table, what.name)
     const machine = change(before?.value ?? null)
     if (machine === null) return machine
 
     try {
-      await station.table.write(machineWrites(machine, before?.version ?? 'absent'))
+      await station.table.write([...what.uses, ...machineWrites(machine, before?.version ?? 'absent')])
       return machine
     } catch (error) {
       if (!isFault(error, 'conflict') || attempt >= 20) throw error
+      before = null
     }
   }
 }
