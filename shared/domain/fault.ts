@@ -39,6 +39,20 @@ export const FAULTS = {
     httpStatus: 422,
     meaning: 'The address is private, local or otherwise not allowed.',
   },
+  report_malformed: {
+    retry: false,
+    httpStatus: 422,
+    meaning: 'A scanner report cannot be read as what it should be: cut, of another kind, or not well-formed.',
+  },
+  report_too_large: { retry: false, httpStatus: 413, meaning: 'A scanner report is beyond a limit.' },
+  scanner_unreachable: { retry: true, httpStatus: 502, meaning: 'A scanner did not answer, or not in time.' },
+  scanner_refused: {
+    retry: false,
+    httpStatus: 502,
+    meaning: 'A scanner will not do it: credentials, rights, licence or input.',
+  },
+  hypervisor_unreachable: { retry: true, httpStatus: 502, meaning: 'A hypervisor did not answer, or not in time.' },
+  hypervisor_refused: { retry: false, httpStatus: 502, meaning: 'A hypervisor will not do it.' },
   config_invalid: {
     retry: false,
     httpStatus: 500,
