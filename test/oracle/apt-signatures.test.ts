@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openClearSigned, openDetachedSignature } from '#shared/domain/packaging/apt/refresh/clear-sign.ts'
-import { readKeyring } from '#shared/domain/packaging/apt/refresh/keyring.ts'
-import { verifySignatures } from '#shared/domain/packaging/apt/refresh/signature.ts'
+import { openClearSigned, openDetachedSignature } from '#shared/domain/packaging/refreshing/clear-sign.ts'
+import { readKeyring } from '#shared/domain/packaging/refreshing/keyring.ts'
+import { verifySignatures } from '#shared/domain/packaging/refreshing/signature.ts'
 import { requireTool } from '#test/support/tools.ts'
 
 /** Signatures made by the real gpg, judged by the real gpgv and by us: we may be stricter, never laxer. */

@@ -1,6 +1,6 @@
 import type { AptRepository } from '../model.ts'
 import type { PromisedFile, ReleaseFile } from './release.ts'
-import { COMPRESSIONS, type Compression } from './decompress.ts'
+import { COMPRESSIONS, type Compression } from '../../refreshing/decompress.ts'
 
 /** A list to be had: where it may lie, best first, and what it must be. */
 export interface ListPlan {

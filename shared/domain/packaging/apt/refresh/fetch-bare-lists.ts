@@ -1,8 +1,8 @@
 import type { RefreshTools } from '../../package-system.ts'
 import { listTargets } from './choose-list.ts'
-import { COMPRESSIONS } from './decompress.ts'
+import { COMPRESSIONS } from '../../refreshing/decompress.ts'
 import { LIST_BYTES, readIndex, writeIndex } from './fetch-list.ts'
-import { fetchFile } from './fetch-file.ts'
+import { fetchFile } from '../../refreshing/fetch-file.ts'
 import { releaseFolder } from './fetch-release.ts'
 import type { AptListReference, AptRepository } from '../model.ts'
 

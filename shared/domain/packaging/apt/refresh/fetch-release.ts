@@ -1,12 +1,12 @@
 import { sha256 } from '../../../canonical-json.ts'
 import { Fault } from '../../../fault.ts'
 import type { RefreshTools } from '../../package-system.ts'
-import { openClearSigned, openDetachedSignature } from './clear-sign.ts'
-import { fetchFile, type FetchedFile } from './fetch-file.ts'
-import { readKeyring } from './keyring.ts'
+import { openClearSigned, openDetachedSignature } from '../../refreshing/clear-sign.ts'
+import { fetchFile, type FetchedFile } from '../../refreshing/fetch-file.ts'
+import { readKeyring } from '../../refreshing/keyring.ts'
 import type { AptRepository, AptSnapshot } from '../model.ts'
 import { RELEASE_BYTES } from './release.ts'
-import { verifySignatures, type Verification } from './signature.ts'
+import { verifySignatures, type Verification } from '../../refreshing/signature.ts'
 
 /** A Release file whose bytes may be used: verified, or taken on the machine's order. */
 export interface FetchedRelease {

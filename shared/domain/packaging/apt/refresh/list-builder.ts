@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { CHECKSUM_BYTES, COUNTS, HEADER_BYTES, LIST_MAGIC } from './list-layout.ts'
-import { distinctNames, numberNames, sortRecords } from './order-records.ts'
+import { distinctNames, numberNames, sortRecords } from '../../refreshing/order-records.ts'
 
 /** Gathers records in the order of an index and writes the stored list. */
 export interface ListBuilder {

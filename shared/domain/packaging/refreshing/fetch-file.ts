@@ -1,5 +1,5 @@
-import { Fault, isFault } from '../../../fault.ts'
-import type { Download, RefreshTools } from '../../package-system.ts'
+import { Fault, isFault } from '../../fault.ts'
+import type { Download, RefreshTools } from '../package-system.ts'
 
 export type FetchedFile =
   | { readonly status: 'found'; readonly bytes: Buffer; readonly headers: Readonly<Record<string, string>> }

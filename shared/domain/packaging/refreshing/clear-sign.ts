@@ -1,4 +1,4 @@
-import { Fault } from '../../../fault.ts'
+import { Fault } from '../../fault.ts'
 
 /** A clear-signed file taken apart. */
 export interface ClearSigned {

@@ -1,5 +1,5 @@
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib'
-import { Fault } from '../../../fault.ts'
+import { Fault } from '../../fault.ts'
 import { unpackBzip2 } from './unpack-bzip2.ts'
 import { unpackXz } from './unpack-xz.ts'
 

@@ -3,8 +3,8 @@ import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { xz } from '@napi-rs/lzma'
 import * as fc from 'fast-check'
 import { isFault } from '#shared/domain/fault.ts'
-import { decompress, type Compression } from '#shared/domain/packaging/apt/refresh/decompress.ts'
-import { findXzBlocks } from '#shared/domain/packaging/apt/refresh/xz-shape.ts'
+import { decompress, type Compression } from '#shared/domain/packaging/refreshing/decompress.ts'
+import { findXzBlocks } from '#shared/domain/packaging/refreshing/xz-shape.ts'
 
 const RUNS = process.env['CI'] ? 10_000 : 1000
 const URL = 'http://mirror.example.org/Packages'

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import { openClearSigned, openDetachedSignature } from '#shared/domain/packaging/apt/refresh/clear-sign.ts'
+import { openClearSigned, openDetachedSignature } from '#shared/domain/packaging/refreshing/clear-sign.ts'
 import { isFault } from '#shared/domain/fault.ts'
-import { readKeyring } from '#shared/domain/packaging/apt/refresh/keyring.ts'
-import { verifySignatures } from '#shared/domain/packaging/apt/refresh/signature.ts'
+import { readKeyring } from '#shared/domain/packaging/refreshing/keyring.ts'
+import { verifySignatures } from '#shared/domain/packaging/refreshing/signature.ts'
 import { clearSign, makeArchiveKey, type ArchiveKey } from '#test/support/signed-archive.ts'
 
 const RUNS = process.env['CI'] ? 10_000 : 1000

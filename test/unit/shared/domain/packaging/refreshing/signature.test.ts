@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { armor as writeArmor, enums } from 'openpgp'
-import { openDetachedSignature } from '#shared/domain/packaging/apt/refresh/clear-sign.ts'
-import { readKeyring } from '#shared/domain/packaging/apt/refresh/keyring.ts'
-import { verifySignatures } from '#shared/domain/packaging/apt/refresh/signature.ts'
+import { openDetachedSignature } from '#shared/domain/packaging/refreshing/clear-sign.ts'
+import { readKeyring } from '#shared/domain/packaging/refreshing/keyring.ts'
+import { verifySignatures } from '#shared/domain/packaging/refreshing/signature.ts'
 import { makeArchiveKey, signDetached, type ArchiveKey, type KeyOptions } from '#test/support/signed-archive.ts'
 
 const NOW = new Date('2026-02-02T00:00:00Z')

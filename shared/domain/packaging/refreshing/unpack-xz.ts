@@ -1,4 +1,4 @@
-import { Fault } from '../../../fault.ts'
+import { Fault } from '../../fault.ts'
 import { findXzBlocks, packXzBlock, type XzBlock } from './xz-shape.ts'
 
 // `xz -9` claims 64 MiB; a file may claim 4 GiB.
