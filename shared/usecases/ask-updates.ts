@@ -56,8 +56,12 @@ async function answerFromCache(station: Station, machine: Machine): Promise<Chec
   return checkAgainst(station, { subjectId, subject, states, machineId: system.machineId })
 }
 
+/** What a clock that was set back lets seem to come was not just now. */
 function failedJustNow(attemptedAt: string | null, now: Date): boolean {
-  return attemptedAt !== null && now.getTime() - Date.parse(attemptedAt) < RETRY_AFTER_MS
+  if (attemptedAt === null) return false
+
+  const agoMs = now.getTime() - Date.parse(attemptedAt)
+  return agoMs >= 0 && agoMs < RETRY_AFTER_MS
 }
 
 /** Refreshes of one question at the same time: a stranger with hundreds of repositories must not fill the memory with their lists. */

@@ -108,9 +108,12 @@ export async function clearAway(
   }
 }
 
-/** Is its deletion announced, and may still come? */
+/** Is its deletion announced, and may still come? One that has longer to go than any was announced before the clock was set back. */
 export function isGoing(mark: ObjectMark, now: Date): boolean {
-  return mark.goesUntil !== null && Date.parse(mark.goesUntil) > now.getTime()
+  if (mark.goesUntil === null) return false
+
+  const leftMs = Date.parse(mark.goesUntil) - now.getTime()
+  return leftMs > 0 && leftMs <= GOING_MS
 }
 
 /** false: someone else was first. */

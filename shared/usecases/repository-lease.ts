@@ -10,9 +10,12 @@ type Needs = Pick<Station, 'table' | 'clock' | 'settings'>
 /** Marks the repository as being refreshed, so that a second asker does not do the same work. null: someone has it. */
 export async function takeLease(station: Needs, state: RepositoryState, version: number) {
   const now = station.clock.now()
-  if (state.leasedUntil !== null && Date.parse(state.leasedUntil) > now.getTime()) return null
+  const leaseMs = (station.settings.refreshTimeoutSeconds + 60) * 1000
+  const leftMs = state.leasedUntil === null ? 0 : Date.parse(state.leasedUntil) - now.getTime()
+  // One that has longer to go than any is given was taken before the clock was set back.
+  if (leftMs > 0 && leftMs <= leaseMs) return null
 
-  const leasedUntil = new Date(now.getTime() + (station.settings.refreshTimeoutSeconds + 60) * 1000).toISOString()
+  const leasedUntil = new Date(now.getTime() + leaseMs).toISOString()
   const leased = { ...state, leasedUntil, attemptedAt: now.toISOString() }
   try {
     const newVersion = await station.table.put({
