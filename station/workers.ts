@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalJson } from '#shared/domain/canonical-json.ts'
 import type { Delivery, Lane } from '#shared/ports/job-queue.ts'
 import { LANES } from '#shared/ports/job-queue.ts'
@@ -14,6 +15,7 @@ const LEASE_SECONDS = 300
 const WAITING = 256
 const WAIT_MS = 120_000
 const POSTPONED_SECONDS = 30
+const SETTLE_AGAIN_MS = 1000
 
 /** Resolves when a job may be waiting in the lane, or after the time. */
 export type WaitForWork = (lane: Lane, ms: number) => Promise<void>
@@ -65,24 +67,53 @@ async function workInTurn(room: Room, delivery: Delivery): Promise<void> {
   const { station, shares, stopping } = room
   const share = await shareOfJob(station, delivery.body)
   if (share === null) {
-    await workJob(station, delivery)
+    await workAndSettle(room, delivery)
     return
   }
   const isWaiting = shares.isFull(share)
   const entered = shares.enter(share, stopping)
-  if (!isWaiting) return workAndLeave(station, delivery, await entered)
+  if (!isWaiting) return workAndLeave(room, delivery, await entered)
 
   entered
-    .then((leave) => (leave === null ? postpone(room, delivery) : room.start(workAndLeave(station, delivery, leave))))
+    .then((leave) => (leave === null ? postpone(room, delivery) : room.start(workAndLeave(room, delivery, leave))))
     .catch((error: unknown) => station.log.error('job.unsettled', { reason: String(error) }))
 }
 
-async function workAndLeave(station: Station, delivery: Delivery, leave: (() => void) | null): Promise<void> {
+async function workAndLeave(room: Room, delivery: Delivery, leave: (() => void) | null): Promise<void> {
   try {
-    await workJob(station, delivery)
+    await workAndSettle(room, delivery)
   } finally {
     leave?.()
   }
+}
+
+/**
+ * The queue may not be told how a job ended, while the disk is full for one: it is told to give it out again as soon as it listens,
+ * so that nobody waits for the end of the lease.
+ */
+async function workAndSettle({ station, stopping }: Room, delivery: Delivery): Promise<void> {
+  try {
+    await workJob(station, delivery)
+  } catch (error) {
+    const reason = String(error)
+    station.log.error('job.unsettled', { job: delivery.body, reason })
+    const end = performance.now() + LEASE_SECONDS * 1000
+    while (performance.now() < end && !(await hasStopped(stopping, SETTLE_AGAIN_MS))) {
+      if (await isTold(station.queue.retry(delivery, reason))) return
+    }
+  }
+}
+
+/** Waits; true when the workers are stopped before the time is over. */
+function hasStopped(stopping: AbortSignal, ms: number): Promise<boolean> {
+  return sleep(ms, false, { signal: stopping }).catch(() => true)
+}
+
+async function isTold(settling: Promise<void>): Promise<boolean> {
+  return settling.then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Too much of the same waits: this comes again later. What stops leaves its jobs to whoever comes next. */

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { collectGarbage } from '#shared/usecases/collect-garbage.ts'
 import { collect } from '#test/support/collect.ts'
+import { listUnended, listUnkept, pause } from '#test/support/ask-station.ts'
 import { checkIntegrity } from '#test/support/check-integrity.ts'
 import { listMissing } from '#test/support/expect-whole.ts'
 import { killsOf } from '#test/support/kills.ts'
@@ -16,7 +16,7 @@ import type { MisbehavingServer } from '#test/support/misbehaving-server.ts'
 import { readAdminToken, runStation } from '#test/support/run-station.ts'
 import type { RunningStation } from '#test/support/run-station.ts'
 import { seededNumbers } from '#test/support/seeded.ts'
-import { numberOf, openLoad, publishVersion, putLoad, sourceLineOf } from '#test/support/station-load.ts'
+import { openLoad, publishVersion, putLoad, sourceLineOf } from '#test/support/station-load.ts'
 import type { Load } from '#test/support/station-load.ts'
 import { listMisnamed } from '#test/support/station-losses.ts'
 import { tellCount } from '#test/support/tell-count.ts'
@@ -25,13 +25,6 @@ const KILLS = killsOf('station')
 const SEED = Number(process.env['LAZARET_SEED'] ?? 1)
 const MACHINES = ['a', 'b', 'c', 'd', 'e', 'f']
 const CLIENTS = 3
-
-const Summary = z.looseObject({ name: z.string(), packages: z.number() })
-const List = z.looseObject({ items: z.array(Summary) })
-const Check = z.looseObject({ status: z.string(), reason: z.string().nullable() })
-const Queue = z.looseObject({
-  depth: z.record(z.string(), z.object({ waiting: z.number(), leased: z.number(), dead: z.number() })),
-})
 
 describe('a station that is killed', () => {
   let folder: string
@@ -158,10 +151,6 @@ describe('a station that is killed', () => {
     return station
   }
 
-  async function get(url: string, path: string): Promise<unknown> {
-    return ask(url, await readAdminToken(data), path)
-  }
-
   /** Clients at work until the station is killed: at some moment, or right after an answer. */
   async function killUnderLoad(station: RunningStation, url: string, load: Load, random: (below: number) => number) {
     const token = await readAdminToken(data)
@@ -181,41 +170,14 @@ describe('a station that is killed', () => {
     expect(await station.ended).toEqual({ code: null, signal: 'SIGKILL' })
   }
 
-  /** Every machine shows evidence between the last answered and the last sent, and the list shows what each shows by itself. */
+  /** What was answered is there. */
   async function expectBetween(load: Load, url: string): Promise<void> {
-    const { items } = List.parse(await get(url, '/v1/machines?limit=100'))
-    const single = await Promise.all(items.map(({ name }) => get(url, `/v1/machines/${name}`)))
-    expect(single.map((machine) => Summary.parse(machine).packages)).toEqual(items.map(({ packages }) => packages))
-
-    const shown = new Map(items.map((machine) => [machine.name, numberOf(machine)]))
-    for (const [machine, sent] of load.sent) {
-      const number = shown.get(machine) ?? 0
-      expect(number).toBeGreaterThanOrEqual(load.acknowledged.get(machine) ?? 0)
-      expect(number).toBeLessThanOrEqual(sent)
-    }
+    expect(await listUnkept({ url, token: await readAdminToken(data) }, load)).toEqual([])
   }
 
   /** Every accepted check comes to its end, and no work is left or given up. */
   async function expectEnded(load: Load, url: string): Promise<void> {
-    const end = performance.now() + 60_000
-    const waiting = new Set(load.accepted)
-    while (waiting.size > 0 && performance.now() < end) {
-      for (const id of waiting) {
-        const { status } = Check.parse(await get(url, `/v1/checks/${id}`))
-        expect(['queued', 'done']).toContain(status)
-        if (status === 'done') waiting.delete(id)
-      }
-      await pause(100)
-    }
-    expect([...waiting]).toEqual([])
-
-    const isIdle = async () =>
-      Object.values(Queue.parse(await get(url, '/v1/queue')).depth).every(({ leased, dead }) => leased + dead === 0)
-    while (!(await isIdle()) && performance.now() < end) await pause(100)
-    expect(Queue.parse(await get(url, '/v1/queue')).depth).toMatchObject({
-      interactive: { waiting: 0, leased: 0, dead: 0 },
-      sweep: { leased: 0, dead: 0 },
-    })
+    expect(await listUnended({ url, token: await readAdminToken(data) }, load)).toEqual([])
   }
 
   /** What lies in the folder of a station that has ended. */
@@ -250,17 +212,4 @@ async function expectListening(station: RunningStation): Promise<string> {
 async function kill(station: RunningStation): Promise<void> {
   station.process.kill('SIGKILL')
   expect((await station.ended).signal).toBe('SIGKILL')
-}
-
-/** GET as the administrator. */
-async function ask(url: string, token: string, path: string): Promise<unknown> {
-  const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })
-  expect(response.status).toBe(200)
-  return response.json()
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
 }

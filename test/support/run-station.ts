@@ -18,10 +18,23 @@ export interface RunningStation {
   stdout(): string
 }
 
-/** Starts a station on a free port of loopback with this data folder and configuration file. */
-export function runStation(options: { data: string; config: string }): RunningStation {
+/**
+ * Starts a station on a free port of loopback with this data folder and configuration file. `node`: options of Node.js; `ulimit`: of
+ * the shell's command of this name (`-n 64`).
+ */
+export function runStation(options: {
+  data: string
+  config: string
+  node?: readonly string[]
+  env?: Readonly<Record<string, string>>
+  ulimit?: string
+}): RunningStation {
   const args = ['up', '--data', options.data, '--listen', '127.0.0.1:0', '--config', options.config]
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() })
+  const command = [process.execPath, ...(options.node ?? []), MAIN, ...args]
+  const limited =
+    options.ulimit === undefined ? command : ['sh', '-c', `ulimit ${options.ulimit} && exec "$0" "$@"`, ...command]
+  const [program = '', ...rest] = limited
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment(options.env) })
   let out = ''
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))

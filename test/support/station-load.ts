@@ -63,13 +63,19 @@ const Accepted = z.looseObject({ id: z.string() })
 
 /**
  * One client: registers its machines with higher and higher numbers, and asks for a check after every second, until the station does
- * not answer any more. `heard` is called right after each answer.
+ * not answer any more, or it has enough. `heard` is called right after each answer.
  */
 export async function putLoad(
   load: Load,
-  client: { url: string; token: string; machines: readonly string[]; heard: () => void },
+  client: {
+    url: string
+    token: string
+    machines: readonly string[]
+    heard: () => void
+    hasEnough?: () => boolean
+  },
 ): Promise<void> {
-  for (let turn = 0; ; turn += 1) {
+  for (let turn = 0; client.hasEnough?.() !== true; turn += 1) {
     const machine = client.machines[turn % client.machines.length] ?? ''
     const number = (load.sent.get(machine) ?? 0) + 1
     const archive = load.archiveOf(machine, number)
