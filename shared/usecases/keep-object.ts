@@ -108,12 +108,12 @@ export async function clearAway(
   }
 }
 
-/** Is its deletion announced, and may still come? One that has longer to go than any was announced before the clock was set back. */
+/** Is its deletion announced, and may still come? One that has far longer to go than any was announced before the clock was set back. */
 export function isGoing(mark: ObjectMark, now: Date): boolean {
   if (mark.goesUntil === null) return false
 
   const leftMs = Date.parse(mark.goesUntil) - now.getTime()
-  return leftMs > 0 && leftMs <= GOING_MS
+  return leftMs > 0 && leftMs <= 2 * GOING_MS
 }
 
 /** false: someone else was first. */

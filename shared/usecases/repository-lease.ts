@@ -12,8 +12,8 @@ export async function takeLease(station: Needs, state: RepositoryState, version:
   const now = station.clock.now()
   const leaseMs = (station.settings.refreshTimeoutSeconds + 60) * 1000
   const leftMs = state.leasedUntil === null ? 0 : Date.parse(state.leasedUntil) - now.getTime()
-  // One that has longer to go than any is given was taken before the clock was set back.
-  if (leftMs > 0 && leftMs <= leaseMs) return null
+  // One that has far longer to go than any is given was taken before the clock was set back.
+  if (leftMs > 0 && leftMs <= 2 * leaseMs) return null
 
   const leasedUntil = new Date(now.getTime() + leaseMs).toISOString()
   const leased = { ...state, leasedUntil, attemptedAt: now.toISOString() }
