@@ -26,5 +26,6 @@ export function checkHeaderDigest(header: HeaderIndex): void {
   lengths.writeUInt32BE(data.length, 4)
   const hash = createHash(sha256 === null ? 'sha1' : 'sha256')
   for (const part of [MAGIC, lengths, index, data]) hash.update(part)
-  if (hash.digest('hex') !== expected) throw damaged(header.path, header.offset, 'a header does not match its own digest')
+  if (hash.digest('hex') !== expected)
+    throw damaged(header.path, header.offset, 'a header does not match its own digest')
 }

@@ -44,14 +44,23 @@ export function readHeaderIndex(path: string, { bytes, offset }: HeaderBlob): He
   if (count === 0 || count > MAX_ENTRIES) throw damaged(path, offset, `a header claims ${count} entries`)
   const dataStart = 8 + count * ENTRY_BYTES
   if (dataStart + dataBytes !== bytes.length)
-    throw damaged(path, offset, `a header of ${count} entries and ${dataBytes} bytes of data does not fill its ${bytes.length} bytes`)
+    throw damaged(
+      path,
+      offset,
+      `a header of ${count} entries and ${dataBytes} bytes of data does not fill its ${bytes.length} bytes`,
+    )
 
   const data = bytes.subarray(dataStart)
   const entries = new Map<number, Entry>()
   for (let index = 0; index < count; index += 1) {
     const at = 8 + index * ENTRY_BYTES
-    const entry = { kind: bytes.readUInt32BE(at + 4), offset: bytes.readInt32BE(at + 8), count: bytes.readUInt32BE(at + 12) }
-    if (entry.offset < 0 || entry.offset > dataBytes) throw damaged(path, offset + at, 'an entry of a header points outside it')
+    const entry = {
+      kind: bytes.readUInt32BE(at + 4),
+      offset: bytes.readInt32BE(at + 8),
+      count: bytes.readUInt32BE(at + 12),
+    }
+    if (entry.offset < 0 || entry.offset > dataBytes)
+      throw damaged(path, offset + at, 'an entry of a header points outside it')
     entries.set(bytes.readUInt32BE(at), entry)
   }
   return { path, offset, entries, data, immutable: readImmutable(path, { bytes, offset }, data) }
@@ -62,7 +71,8 @@ function readImmutable(path: string, { bytes, offset }: HeaderBlob, data: Buffer
   if (bytes.readUInt32BE(8) !== IMMUTABLE) return null
 
   const trailer = bytes.readInt32BE(8 + 8)
-  if (trailer < 0 || trailer + ENTRY_BYTES > data.length) throw damaged(path, offset, 'the immutable part of a header leaves it')
+  if (trailer < 0 || trailer + ENTRY_BYTES > data.length)
+    throw damaged(path, offset, 'the immutable part of a header leaves it')
   const indexBytes = -data.readInt32BE(trailer + 8)
   const mostBytes = bytes.length - data.length - 8
   if (indexBytes <= 0 || indexBytes > mostBytes || indexBytes % ENTRY_BYTES !== 0)
@@ -74,7 +84,8 @@ function readImmutable(path: string, { bytes, offset }: HeaderBlob, data: Buffer
 export function readTextTag(header: HeaderIndex, tag: number): string | null {
   const entry = header.entries.get(tag)
   if (entry === undefined) return null
-  if (entry.kind !== KIND_STRING && entry.kind !== KIND_I18N_STRINGS) throw damaged(header.path, header.offset, `tag ${tag} is no text`)
+  if (entry.kind !== KIND_STRING && entry.kind !== KIND_I18N_STRINGS)
+    throw damaged(header.path, header.offset, `tag ${tag} is no text`)
   return readTexts(header, tag, entry.offset, 1)[0] ?? ''
 }
 
@@ -91,7 +102,8 @@ export function readNumbersTag(header: HeaderIndex, tag: number): number[] {
   const entry = header.entries.get(tag)
   if (entry === undefined) return []
   if (entry.kind !== KIND_INT32) throw damaged(header.path, header.offset, `tag ${tag} is no number`)
-  if (entry.offset + entry.count * 4 > header.data.length) throw damaged(header.path, header.offset, `tag ${tag} leaves its header`)
+  if (entry.offset + entry.count * 4 > header.data.length)
+    throw damaged(header.path, header.offset, `tag ${tag} leaves its header`)
 
   const numbers: number[] = []
   for (let index = 0; index < entry.count; index += 1) numbers.push(header.data.readUInt32BE(entry.offset + index * 4))

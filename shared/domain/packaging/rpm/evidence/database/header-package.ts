@@ -67,15 +67,24 @@ function readRelations(header: HeaderIndex): RpmRelations {
   }
 }
 
-function readKind(header: HeaderIndex, [nameTag, flagsTag, versionTag]: readonly [number, number, number]): RpmRelation[] {
+function readKind(
+  header: HeaderIndex,
+  [nameTag, flagsTag, versionTag]: readonly [number, number, number],
+): RpmRelation[] {
   const names = readTextsTag(header, nameTag)
   const flags = readNumbersTag(header, flagsTag)
   const versions = readTextsTag(header, versionTag)
   // Packages of rpm 2 and 3 may have names alone; then none of them has a version.
   const isBare = flags.length === 0 && versions.length === 0
   if (!isBare && (flags.length !== names.length || versions.length !== names.length))
-    throw damaged(header.path, header.offset, `the lists of tags ${nameTag}, ${flagsTag} and ${versionTag} differ in length`)
-  return names.map((name, index) => relationOf(word(header, name), flags[index] ?? 0, word(header, versions[index] ?? '')))
+    throw damaged(
+      header.path,
+      header.offset,
+      `the lists of tags ${nameTag}, ${flagsTag} and ${versionTag} differ in length`,
+    )
+  return names.map((name, index) =>
+    relationOf(word(header, name), flags[index] ?? 0, word(header, versions[index] ?? '')),
+  )
 }
 
 const OPERATORS = ['', '', '<', '', '>', '', '', '', '=', '', '<=', '', '>=', '', '', ''] as const

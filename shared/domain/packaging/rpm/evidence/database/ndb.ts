@@ -46,7 +46,8 @@ export function* readNdb(file: DatabaseFile): Generator<HeaderBlob> {
 function readSlots({ path, bytes }: DatabaseFile): Slot[] {
   const slotPages = bytes.readUInt32LE(12)
   const tableEnd = slotPages * PAGE_BYTES
-  if (slotPages === 0 || tableEnd > bytes.length) throw damaged(path, 12, `the file ends inside its ${slotPages} pages of slots`)
+  if (slotPages === 0 || tableEnd > bytes.length)
+    throw damaged(path, 12, `the file ends inside its ${slotPages} pages of slots`)
 
   const nextId = bytes.readUInt32LE(16)
   const slots: Slot[] = []
@@ -77,7 +78,8 @@ function readBlob({ path, bytes }: DatabaseFile, { id, start, end }: Slot): Head
   const tail = end - TAIL_BYTES
   if (bytes.readUInt32LE(tail + 8) !== BLOB_TAIL_MAGIC || bytes.readUInt32LE(tail + 4) !== length)
     throw damaged(path, tail, 'a header does not end where it should')
-  if (adler32(bytes.subarray(start, tail)) !== bytes.readUInt32LE(tail)) throw damaged(path, start, 'a header does not match its checksum')
+  if (adler32(bytes.subarray(start, tail)) !== bytes.readUInt32LE(tail))
+    throw damaged(path, start, 'a header does not match its checksum')
   return { bytes: bytes.subarray(start + HEAD_BYTES, start + HEAD_BYTES + length), offset: start + HEAD_BYTES }
 }
 

@@ -4,7 +4,17 @@ import { damaged, type DatabaseFile } from '../header-blob.ts'
 // Berkeley DB, dbinc/db_page.h
 const HASH_MAGIC = 0x061561
 const TYPE_HASH_META = 8
-const OFFSETS = { magic: 12, version: 16, pageSize: 20, encryption: 24, type: 25, flags: 26, lastPage: 32, maxBucket: 72, spares: 96 }
+const OFFSETS = {
+  magic: 12,
+  version: 16,
+  pageSize: 20,
+  encryption: 24,
+  type: 25,
+  flags: 26,
+  lastPage: 32,
+  maxBucket: 72,
+  spares: 96,
+}
 const META_BYTES = 512
 const SPARES = 32
 /** In front of every page: log sequence number, own number, previous, next, entries, free offset, level, type. */
@@ -56,7 +66,8 @@ export function openPages({ path, bytes }: DatabaseFile): BerkeleyPages {
   const readU32 = (from: Buffer, at: number) => (isBig ? from.readUInt32BE(at) : from.readUInt32LE(at))
 
   const version = readU32(bytes, OFFSETS.version)
-  if (version < 8 || version > 10) throw damaged(path, OFFSETS.version, `the hash format of version ${version} is not known`)
+  if (version < 8 || version > 10)
+    throw damaged(path, OFFSETS.version, `the hash format of version ${version} is not known`)
   if (bytes[OFFSETS.type] !== TYPE_HASH_META) throw damaged(path, OFFSETS.type, 'the first page is no head of a hash')
   if (bytes[OFFSETS.encryption] !== 0 || bytes[OFFSETS.flags] !== 0)
     throw damaged(path, OFFSETS.encryption, 'the database is encrypted, checksummed or split')
@@ -65,7 +76,8 @@ export function openPages({ path, bytes }: DatabaseFile): BerkeleyPages {
   if (pageSize < 512 || pageSize > 65_536 || (pageSize & (pageSize - 1)) !== 0)
     throw damaged(path, OFFSETS.pageSize, `a page size of ${pageSize} is not possible`)
   const count = readU32(bytes, OFFSETS.lastPage) + 1
-  if (count * pageSize > bytes.length) throw damaged(path, bytes.length, `the file ends: ${count} pages should be there`)
+  if (count * pageSize > bytes.length)
+    throw damaged(path, bytes.length, `the file ends: ${count} pages should be there`)
 
   const spares = Array.from({ length: SPARES }, (_, index) => readU32(bytes, OFFSETS.spares + index * 4))
   const maxBucket = readU32(bytes, OFFSETS.maxBucket)
@@ -73,7 +85,8 @@ export function openPages({ path, bytes }: DatabaseFile): BerkeleyPages {
 
   const get = (page: number): BerkeleyPage => {
     const offset = page * pageSize
-    if (page < 1 || page >= count) throw damaged(path, OFFSETS.lastPage, `a page of number ${page} is asked for; there are ${count}`)
+    if (page < 1 || page >= count)
+      throw damaged(path, OFFSETS.lastPage, `a page of number ${page} is asked for; there are ${count}`)
     const own = bytes.subarray(offset, offset + pageSize)
     return {
       number: page,

@@ -32,7 +32,7 @@ function pageOfBucket({ path, spares }: BerkeleyPages, bucket: number): number {
 const isHashPage = ({ type }: BerkeleyPage) => type === PAGE_TYPES.hash || type === PAGE_TYPES.hashUnsorted
 
 function* walkChain(pages: BerkeleyPages, first: number, used: Set<number>): Generator<BerkeleyPage> {
-  for (let next = first; next !== 0; ) {
+  for (let next = first; next !== 0;) {
     const page = take(pages, next, used)
     // A bucket that was never written is a page of zeros.
     if (page.type === PAGE_TYPES.invalid && page.entries === 0 && page.number === first) return
@@ -49,7 +49,12 @@ function take(pages: BerkeleyPages, number: number, used: Set<number>): Berkeley
   return page
 }
 
-function* readPage(pages: BerkeleyPages, page: BerkeleyPage, used: Set<number>, keys: Set<number>): Generator<HeaderBlob> {
+function* readPage(
+  pages: BerkeleyPages,
+  page: BerkeleyPage,
+  used: Set<number>,
+  keys: Set<number>,
+): Generator<HeaderBlob> {
   const items = listItems(pages, page)
   for (let index = 0; index + 1 < items.length; index += 2) {
     const key = readKey(pages, page, items[index])
@@ -76,7 +81,8 @@ function listItems(pages: BerkeleyPages, page: BerkeleyPage): Item[] {
   let end = pages.pageSize
   for (let index = 0; index < entries; index += 1) {
     const at = pages.readU16(bytes, PAGE_HEADER_BYTES + index * 2)
-    if (at < indexEnd || at >= end) throw damaged(pages.path, offset + PAGE_HEADER_BYTES + index * 2, 'an entry lies outside its page')
+    if (at < indexEnd || at >= end)
+      throw damaged(pages.path, offset + PAGE_HEADER_BYTES + index * 2, 'an entry lies outside its page')
     items.push({ bytes: bytes.subarray(at, end), offset: offset + at })
     end = at
   }
@@ -91,7 +97,8 @@ function readKey(pages: BerkeleyPages, page: BerkeleyPage, item: Item | undefine
 
 function readValue(pages: BerkeleyPages, page: BerkeleyPage, item: Item, used: Set<number>): HeaderBlob {
   if (item.bytes[0] === KEY_DATA) return { bytes: item.bytes.subarray(1), offset: item.offset + 1 }
-  if (item.bytes[0] !== OFF_PAGE || item.bytes.length !== 12) throw damaged(pages.path, item.offset, 'a value is of a kind that rpm never makes')
+  if (item.bytes[0] !== OFF_PAGE || item.bytes.length !== 12)
+    throw damaged(pages.path, item.offset, 'a value is of a kind that rpm never makes')
   return readOverflow(pages, item, pages.readU32(item.bytes, 4), pages.readU32(item.bytes, 8), used)
 }
 
@@ -101,10 +108,12 @@ function readOverflow(pages: BerkeleyPages, item: Item, first: number, total: nu
   const parts: Buffer[] = []
   let bytes = 0
   let start = item.offset
-  for (let next = first; next !== 0; ) {
+  for (let next = first; next !== 0;) {
     const page = take(pages, next, used)
-    if (page.type !== PAGE_TYPES.overflow) throw damaged(pages.path, page.offset, `page ${next} should go on with a header and does not`)
-    if (PAGE_HEADER_BYTES + page.free > pages.pageSize) throw damaged(pages.path, page.offset + 22, 'a page holds more than fits into it')
+    if (page.type !== PAGE_TYPES.overflow)
+      throw damaged(pages.path, page.offset, `page ${next} should go on with a header and does not`)
+    if (PAGE_HEADER_BYTES + page.free > pages.pageSize)
+      throw damaged(pages.path, page.offset + 22, 'a page holds more than fits into it')
     if (parts.length === 0) start = page.offset + PAGE_HEADER_BYTES
     parts.push(page.bytes.subarray(PAGE_HEADER_BYTES, PAGE_HEADER_BYTES + page.free))
     bytes += page.free

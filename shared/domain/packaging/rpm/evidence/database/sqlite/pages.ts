@@ -15,6 +15,17 @@ export interface SqlitePages {
   readonly offsetOf: (page: number) => number
 }
 
+/**
+ * The page, marked as used; a page that is used twice would let a small file pose as an endless one.
+ * @throws Fault `evidence_malformed`
+ */
+export function claimPage(pages: SqlitePages, page: number, used: Set<number>): Buffer {
+  if (used.has(page)) throw damaged(pages.path, pages.offsetOf(page), `page ${page} is used twice`)
+  const bytes = pages.get(page)
+  used.add(page)
+  return bytes
+}
+
 const MAGIC = 'SQLite format 3\0'
 const HEADER_BYTES = 100
 
@@ -43,7 +54,8 @@ export function openPages(file: DatabaseFile, wal: Buffer | null): SqlitePages {
   const count = overlay === null ? countPages(file, pageSize) : overlay.pageCount
   const offsetOf = (page: number) => (page - 1) * pageSize
   const get = (page: number) => {
-    if (page < 1 || page > count) throw damaged(path, offsetOf(count), `a page of number ${page} is asked for; the database has ${count}`)
+    if (page < 1 || page > count)
+      throw damaged(path, offsetOf(count), `a page of number ${page} is asked for; the database has ${count}`)
     const place = overlay?.pages.get(page)
     if (wal !== null && place !== undefined) return wal.subarray(place, place + pageSize)
     if (offsetOf(page) + pageSize > bytes.length) throw damaged(path, bytes.length, `the file ends before page ${page}`)
@@ -60,7 +72,12 @@ function readPageSize({ path, bytes }: DatabaseFile): number {
   return pageSize
 }
 
-function pageOne({ path, bytes }: DatabaseFile, pageSize: number, wal: Buffer | null, overlay: WalOverlay | null): Buffer {
+function pageOne(
+  { path, bytes }: DatabaseFile,
+  pageSize: number,
+  wal: Buffer | null,
+  overlay: WalOverlay | null,
+): Buffer {
   const place = overlay?.pages.get(1)
   if (wal !== null && place !== undefined) return wal.subarray(place, place + pageSize)
   if (bytes.length < pageSize) throw damaged(path, bytes.length, 'the file ends inside its first page')
@@ -73,6 +90,7 @@ function countPages({ path, bytes }: DatabaseFile, pageSize: number): number {
   const inHeader = bytes.readUInt32BE(28)
   const isHeaderValid = inHeader > 0 && bytes.readUInt32BE(24) === bytes.readUInt32BE(92)
   if (!isHeaderValid) return inFile
-  if (inHeader > inFile) throw damaged(path, bytes.length, `the file ends: ${inHeader} pages should be there, ${inFile} are`)
+  if (inHeader > inFile)
+    throw damaged(path, bytes.length, `the file ends: ${inHeader} pages should be there, ${inFile} are`)
   return inHeader
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { damaged, type DatabaseFile, type HeaderBlob } from '../header-blob.ts'
+import { accountForPages } from './account.ts'
 import { openPages, type SqlitePages } from './pages.ts'
 import { readRecord } from './record.ts'
 import { readTable } from './table.ts'
@@ -13,30 +14,45 @@ import { readTable } from './table.ts'
 export function* readSqlite(file: DatabaseFile, wal: Buffer | null): Generator<HeaderBlob> {
   const pages = openPages(file, wal)
   const used = new Set<number>()
-  const root = findTable(pages, used)
-  for (const { id, record } of readTable(pages, root, used)) {
+  const trees = readSchema(pages, used)
+  for (const { id, record } of readTable(pages, findTable(pages, trees), used)) {
     const blob = readRecord(record)[1]
     if (!Buffer.isBuffer(blob)) throw damaged(file.path, record.offset, `row ${id} holds no header`)
     yield { bytes: blob, offset: record.offset }
   }
+  accountForPages(
+    pages,
+    trees.map(({ root }) => root),
+    used,
+  )
+}
+
+/** A table or index, and the page at which its tree begins. */
+interface Tree {
+  readonly type: string
+  readonly name: string
+  readonly root: number
 }
 
 const MAX_SCHEMA_ROWS = 1000
 
-/** The root page of `Packages` in the schema table, which is the tree at page 1 (fileformat2, 2.6). */
-function findTable(pages: SqlitePages, used: Set<number>): number {
-  const roots: number[] = []
-  let rows = 0
+/** The schema table, which is the tree at page 1 (fileformat2, 2.6); views and triggers have no tree. */
+function readSchema(pages: SqlitePages, used: Set<number>): Tree[] {
+  const trees: Tree[] = []
   for (const { record } of readTable(pages, 1, used)) {
-    rows += 1
-    if (rows > MAX_SCHEMA_ROWS) throw damaged(pages.path, record.offset, 'the schema is too long')
     const [type, name, , root] = readRecord(record)
-    if (textOf(type) === 'table' && textOf(name) === 'Packages' && typeof root === 'number') roots.push(root)
+    if (typeof root === 'number' && root !== 0) trees.push({ type: textOf(type), name: textOf(name), root })
+    if (trees.length > MAX_SCHEMA_ROWS) throw damaged(pages.path, record.offset, 'the schema is too long')
   }
-  const [root] = roots
-  if (root === undefined) throw damaged(pages.path, 0, 'there is no table of packages')
-  if (roots.length > 1) throw damaged(pages.path, 0, 'there are two tables of packages')
-  return root
+  return trees
+}
+
+function findTable(pages: SqlitePages, trees: readonly Tree[]): number {
+  const tables = trees.filter(({ type, name }) => type === 'table' && name === 'Packages')
+  const [table] = tables
+  if (table === undefined) throw damaged(pages.path, 0, 'there is no table of packages')
+  if (tables.length > 1) throw damaged(pages.path, 0, 'there are two tables of packages')
+  return table.root
 }
 
 const textOf = (value: unknown) => (Buffer.isBuffer(value) ? value.toString('latin1') : '')

@@ -41,11 +41,12 @@ const MAX_COLUMNS = 16
 export function readRecord(record: Piece): Column[] {
   const { path, bytes, offset } = record
   const { value: headerBytes, next } = readVarint(record, 0)
-  if (headerBytes > bytes.length || headerBytes < next) throw damaged(path, offset, 'the header of a row leaves the row')
+  if (headerBytes > bytes.length || headerBytes < next)
+    throw damaged(path, offset, 'the header of a row leaves the row')
 
   const columns: Column[] = []
   let at = headerBytes
-  for (let place = next; place < headerBytes; ) {
+  for (let place = next; place < headerBytes;) {
     const type = readVarint(record, place)
     if (columns.length >= MAX_COLUMNS) throw damaged(path, offset, `a row has more than ${MAX_COLUMNS} columns`)
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { damaged, MAX_HEADER_BYTES } from '../header-blob.ts'
-import type { SqlitePages } from './pages.ts'
+import { localBytes } from './account.ts'
+import { claimPage, type SqlitePages } from './pages.ts'
 import { readVarint, type Piece } from './record.ts'
 
 /** One row of a table: its id and its record, not taken apart. */
@@ -34,7 +35,7 @@ export function* readTable(pages: SqlitePages, root: number, used: Set<number>):
 function* readPage(pages: SqlitePages, page: number, range: Range, depth: number, used: Set<number>): Generator<Row> {
   const start = pages.offsetOf(page)
   if (depth > MAX_DEPTH) throw damaged(pages.path, start, 'the tree of pages is too deep')
-  const piece: Piece = { path: pages.path, bytes: take(pages, page, used), offset: start }
+  const piece: Piece = { path: pages.path, bytes: claimPage(pages, page, used), offset: start }
 
   // The first page holds the file's header in front of its own.
   const head = page === 1 ? 100 : 0
@@ -47,14 +48,6 @@ function* readPage(pages: SqlitePages, page: number, range: Range, depth: number
   else yield* readInterior(pages, piece, head, cells, range, depth, used)
 }
 
-/** Marks a page as used; a page that is used twice would let a small file pose as an endless one. */
-function take(pages: SqlitePages, page: number, used: Set<number>): Buffer {
-  if (used.has(page)) throw damaged(pages.path, pages.offsetOf(page), `page ${page} is used twice`)
-  const bytes = pages.get(page)
-  used.add(page)
-  return bytes
-}
-
 function listCells(pages: SqlitePages, piece: Piece, head: number, headerBytes: number): number[] {
   const { bytes, path, offset } = piece
   const count = bytes.readUInt16BE(head + 3)
@@ -64,7 +57,8 @@ function listCells(pages: SqlitePages, piece: Piece, head: number, headerBytes: 
   const cells: number[] = []
   for (let index = 0; index < count; index += 1) {
     const at = bytes.readUInt16BE(first + index * 2)
-    if (at < first + count * 2 || at >= pages.usable) throw damaged(path, offset + first + index * 2, 'a cell lies outside its page')
+    if (at < first + count * 2 || at >= pages.usable)
+      throw damaged(path, offset + first + index * 2, 'a cell lies outside its page')
     cells.push(at)
   }
   return cells
@@ -107,26 +101,24 @@ function* readLeaf(
     if (id.value <= after || id.value > range.upTo) throw damaged(path, offset + at, 'the rows are out of order')
     if (payload.value > MAX_HEADER_BYTES) throw damaged(path, offset + at, `a row claims ${payload.value} bytes`)
 
-    const inPage = localBytes(pages.usable, payload.value)
+    const inPage = localBytes(pages.usable, payload.value, true)
     local += inPage + (id.next - at)
-    if (id.next + inPage > pages.usable || local > pages.usable) throw damaged(path, offset + at, 'a row leaves its page')
+    if (id.next + inPage > pages.usable || local > pages.usable)
+      throw damaged(path, offset + at, 'a row leaves its page')
 
     yield { id: id.value, record: readPayload(pages, piece, id.next, payload.value, inPage, used) }
     after = id.value
   }
 }
 
-/** How many bytes of a row lie in the leaf itself; the rest is in overflow pages (fileformat2, 1.6). */
-function localBytes(usable: number, payload: number): number {
-  const most = usable - 35
-  if (payload <= most) return payload
-
-  const least = Math.floor(((usable - 12) * 32) / 255) - 23
-  const wanted = least + ((payload - least) % (usable - 4))
-  return wanted <= most ? wanted : least
-}
-
-function readPayload(pages: SqlitePages, leaf: Piece, at: number, total: number, local: number, used: Set<number>): Piece {
+function readPayload(
+  pages: SqlitePages,
+  leaf: Piece,
+  at: number,
+  total: number,
+  local: number,
+  used: Set<number>,
+): Piece {
   const { path, bytes } = leaf
   const offset = leaf.offset + at
   if (local === total) return { path, offset, bytes: bytes.subarray(at, at + total) }
@@ -136,7 +128,7 @@ function readPayload(pages: SqlitePages, leaf: Piece, at: number, total: number,
   if (at + local + OVERFLOW_POINTER_BYTES > pages.usable) throw damaged(path, offset, 'a row leaves its page')
   let next = bytes.readUInt32BE(at + local)
   while (missing > 0) {
-    const page = take(pages, next, used)
+    const page = claimPage(pages, next, used)
     const taken = Math.min(missing, pages.usable - OVERFLOW_POINTER_BYTES)
     parts.push(page.subarray(OVERFLOW_POINTER_BYTES, OVERFLOW_POINTER_BYTES + taken))
     missing -= taken
