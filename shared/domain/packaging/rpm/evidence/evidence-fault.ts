@@ -1,0 +1,17 @@
+import { Fault, describePlace } from '../../../fault.ts'
+
+/** Evidence that cannot be read as what it should be; the sentence begins with the place, as every message about a file does. */
+export function malformed(file: string, line: number, what: string): Fault {
+  const place = { file, line }
+  return new Fault('evidence_malformed', `${describePlace(place)}: ${what}`, { place })
+}
+
+/** More than one machine may ask for. */
+export function beyondQuota(file: string, what: string): Fault {
+  return new Fault('quota_exceeded', `${file}: ${what}`, { place: { file } })
+}
+
+/** A word of the evidence as a message may show it: anything but a plain word could be a secret, or unreadable. */
+export function showWord(text: string): string {
+  return /^[A-Za-z0-9+_.:*-]{1,60}$/.test(text) ? `"${text}"` : 'something unreadable'
+}
