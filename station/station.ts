@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import type { EmbeddedData } from '#adapters/embedded/data-folder.ts'
@@ -15,6 +16,7 @@ import type { Station } from '#shared/usecases/needs.ts'
 import { endLeases } from '#shared/usecases/repository-lease.ts'
 import { checkSettingsOf, fetcherOptions } from './config.ts'
 import type { Config } from './config.ts'
+import { openComputingThreads } from './computing/threads.ts'
 import { findOwnMachine } from './own-machine.ts'
 import type { OwnMachine } from './own-machine.ts'
 import type { WaitForWork } from './workers.ts'
@@ -32,6 +34,9 @@ export interface OpenedStation {
   close(): Promise<void>
 }
 
+/** Threads that compute; each has the package lists in memory. */
+const MOST_THREADS = 4
+
 /**
  * Opens the data folder and wires the ports to the use cases and the API.
  * @throws Fault `data_locked` when another station has the folder, `data_damaged`, `config_invalid`
@@ -47,6 +52,9 @@ export async function openStation(options: {
   const data = await openEmbeddedData(folder, { clock, log })
   const own = await findOwnMachine()
   const fetcher = openFetcher(fetcherOptions(config, config.trustOwnSources ? (own?.sources ?? []) : [], log))
+  // One core is this thread's, which answers everybody.
+  const threads = Math.min(availableParallelism() - 1, MOST_THREADS)
+  const computing = threads < 1 ? null : openComputingThreads({ folder, threads, log })
   const station: Station = {
     objects: data.objects,
     table: data.table,
@@ -56,6 +64,7 @@ export async function openStation(options: {
     log,
     settings: checkSettingsOf(config),
     cache: openCheckCache(),
+    ...(computing !== null && { computing }),
   }
   await takeUpWork(station, data)
   const admin = await keepAdminToken(station, folder)
@@ -68,6 +77,7 @@ export async function openStation(options: {
     waitForWork: (lane, ms) => data.waitForWork(lane, ms),
     close: async () => {
       fetcher.close()
+      await computing?.close()
       await data.close()
     },
   }

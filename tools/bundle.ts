@@ -12,7 +12,10 @@ const out = resolve(process.argv[2] ?? join(root, 'dist'))
 
 if (process.argv[2] === undefined) rmSync(out, { recursive: true, force: true })
 const options = {
-  entryPoints: { lazaret: join(root, 'cli', 'main.ts') },
+  entryPoints: {
+    lazaret: join(root, 'cli', 'main.ts'),
+    'compute-thread': join(root, 'station', 'computing', 'thread.ts'),
+  },
   outdir: out,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -1,7 +1,9 @@
 import { hash, randomBytes } from 'node:crypto'
-import { access, link, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { closeSync, fsync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
+import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Fault } from '#shared/domain/fault.ts'
 import type { ObjectStore, PutOptions, StoredObject } from '#shared/ports/object-store.ts'
 import { openFolders } from './storing/folders.ts'
@@ -14,6 +16,8 @@ import { openLimit, openTurns } from './storing/turns.ts'
 const OPEN_FILES = 64
 const OBJECTS = 'objects'
 const TEMPORARY = 'temporary'
+/** A body up to this size is written at once. */
+const SMALL_BYTES = 1024 * 1024
 /** A temporary file that is older belongs to a process that died; a body is written in seconds. */
 const ABANDONED_AFTER_MS = 3_600_000
 
@@ -47,20 +51,17 @@ export async function openFileObjectStore(folder: string, options: FileObjectSto
 
   // Whoever hears that an object is there may count on it: its name is durable first.
   const isThere = async (key: string): Promise<boolean> => {
-    if (!(await exists(pathOf(key)))) return false
+    if (!exists(pathOf(key))) return false
 
     await folders.settle([OBJECTS, ...placeOfObject(key).folder])
     return true
   }
-  // Fails early, before a byte is written; against other processes `absent` is kept by the file system itself.
+  // `absent` is kept by the file system itself, against other processes too.
   const requireExpected = async (key: string, expect: PutOptions['expect']): Promise<void> => {
-    if (expect === undefined) return
+    if (expect === undefined || expect === 'absent') return
 
-    const stands =
-      expect === 'absent'
-        ? !(await isThere(key))
-        : (await read(pathOf(key)).then((stored) => stored?.etag)) === expect.etag
-    if (!stands) throw conflict(key)
+    const stored = await read(pathOf(key))
+    if (stored?.etag !== expect.etag) throw conflict(key)
   }
   const write = async (key: string, body: Uint8Array, { expect, cache }: PutOptions): Promise<void> => {
     const path = pathOf(key)
@@ -70,13 +71,17 @@ export async function openFileObjectStore(folder: string, options: FileObjectSto
       const temporary = join(temporaryFolder, randomBytes(12).toString('hex'))
       try {
         await writeSynced(temporary, body)
-        await folders.hold(place, () => (expect === 'absent' ? link(temporary, path) : rename(temporary, path)))
+        await folders.hold(place, async () => {
+          if (expect === 'absent') linkSync(temporary, path)
+          else renameSync(temporary, path)
+        })
       } catch (error) {
-        await rm(temporary, { force: true }).catch(() => undefined)
-        if (expect === 'absent' && errorCode(error) === 'EEXIST') throw conflict(key)
-        throw error
+        remove(temporary)
+        if (expect !== 'absent' || errorCode(error) !== 'EEXIST') throw error
+        await folders.settle(place)
+        throw conflict(key)
       }
-      if (expect === 'absent') await rm(temporary, { force: true })
+      if (expect === 'absent') remove(temporary)
     })
     if (cache !== true) await folders.sync(place)
   }
@@ -91,9 +96,8 @@ export async function openFileObjectStore(folder: string, options: FileObjectSto
     get: async (key) => attempt('read', key, () => read(pathOf(key))),
     has: async (key) => inTurn(key, () => attempt('look for', key, () => isThere(key))),
     put: async (key, body, how = {}) => {
-      const etag = etagOf(body)
       await inTurn(key, () => attempt('store', key, () => write(key, body, how)))
-      return { etag }
+      return storedObject(body)
     },
     delete: async (key) =>
       inTurn(key, () =>
@@ -108,6 +112,21 @@ export async function openFileObjectStore(folder: string, options: FileObjectSto
   }
 }
 
+/** Reads the objects of a folder that a store has open. For a thread of its own: it stands still meanwhile. */
+export function openFileObjectReader(folder: string): Pick<ObjectStore, 'get'> {
+  return {
+    get: async (key) => {
+      const place = placeOfObject(key)
+      try {
+        return storedObject(readFileSync(join(folder, OBJECTS, ...place.folder, place.name)))
+      } catch (error) {
+        if (isAbsence(error)) return null
+        throw storageFault(error, `read the object "${key}"`)
+      }
+    },
+  }
+}
+
 /** Equal for equal bodies; 128 bits of SHA-256. */
 function etagOf(body: Uint8Array): string {
   return hash('sha256', body, 'hex').slice(0, 32)
@@ -115,8 +134,10 @@ function etagOf(body: Uint8Array): string {
 
 async function read(path: string): Promise<StoredObject | null> {
   const body = await readWhole(path)
-  if (body === null) return null
+  return body === null ? null : storedObject(body)
+}
 
+function storedObject(body: Uint8Array): StoredObject {
   let etag: string | null = null
   return {
     body,
@@ -145,10 +166,13 @@ async function readWhole(path: string): Promise<Uint8Array | null> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/**
+ * What the file system does in memory is done at once: looking for a name, giving one, and writing a small body cost less than a
+ * turn of the thread pool. Whatever waits for the disk does so beside the event loop.
+ */
+function exists(path: string): boolean {
   try {
-    await access(path)
-    return true
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
   } catch (error) {
     if (isAbsence(error)) return false
     throw error
@@ -156,9 +180,32 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function writeSynced(path: string, body: Uint8Array): Promise<void> {
+  if (body.length <= SMALL_BYTES) return writeSmallSynced(path, body)
+
   await using handle = await open(path, 'wx', 0o600)
   await handle.writeFile(body)
   await handle.sync()
+}
+
+async function writeSmallSynced(path: string, body: Uint8Array): Promise<void> {
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    for (let at = 0; at < body.length;) at += writeSync(file, body, at)
+    await syncFile(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const syncFile = promisify(fsync)
+
+/** A temporary file that nobody needs any more; one that stays is cleared away at the next start. */
+function remove(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true })
+  } catch {
+    // The disk has worse to say to whoever writes next.
+  }
 }
 
 async function removeAbandoned(folder: string, all: boolean): Promise<void> {

@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { CheckSettings } from '#shared/domain/settings.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import type { Station } from '#shared/usecases/needs.ts'
+import { openComputingThreads } from '#station/computing/threads.ts'
 import { startWorkers } from '#station/workers.ts'
 import type { WaitForWork } from '#station/workers.ts'
 import { openMemoryFetcher } from './memory-fetcher.ts'
@@ -11,6 +13,8 @@ import { openMemoryFetcher } from './memory-fetcher.ts'
 export async function openBenchStation(folder: string, archives: ReadonlyMap<string, Uint8Array>) {
   const clock = { now: () => new Date() }
   const data = await openEmbeddedData(folder, { clock })
+  const threads = availableParallelism() - 1
+  const computing = threads < 1 ? null : openComputingThreads({ folder, threads, log: QUIET_LOG })
   const station: Station = {
     objects: data.objects,
     table: data.table,
@@ -20,9 +24,14 @@ export async function openBenchStation(folder: string, archives: ReadonlyMap<str
     log: QUIET_LOG,
     settings: CheckSettings.parse({ validitySeconds: 86_400 }),
     cache: openCheckCache(),
+    ...(computing !== null && { computing }),
+  }
+  const close = async () => {
+    await computing?.close()
+    await data.close()
   }
   const waitForWork: WaitForWork = (lane, ms) => data.waitForWork(lane, ms)
-  return { station, waitForWork, close: () => data.close() }
+  return { station, waitForWork, close }
 }
 
 /** Lets workers do what waits, and returns when nothing is left; then they are to be stopped. */

@@ -8,7 +8,7 @@ import { isDue, RepositoryState } from '#shared/domain/repository-state.ts'
 import { validityFor } from '#shared/domain/settings.ts'
 import { reportUpdates } from '#shared/domain/updates-report.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
-import { computeOutcome } from './check-subject.ts'
+import { computeOutcome } from './compute-outcome.ts'
 import { putIfAbsent } from './conflict.ts'
 import { findKeptAnswer, identifyEvidence, keepAnswer } from './kept-answer.ts'
 import type { Station } from './needs.ts'
@@ -52,7 +52,7 @@ export async function checkOnce(station: Needs, request: OneCheck): Promise<Upda
     system,
     subject: { policy: read.policy, repositories, problems: [...read.problems] },
     inventory: read.inventory,
-    states,
+    snapshots: states.map((state) => state.snapshot),
     machineId: read.system.machineId,
   })
   const found = { outcome, warnings: [...read.warnings], system: read.system }

@@ -4,13 +4,15 @@ import type { PackageSystem } from '#shared/domain/packaging/package-system.ts'
 import { CheckOutcome } from '#shared/domain/packaging/update.ts'
 import type { RepositoryState } from '#shared/domain/repository-state.ts'
 import { identifyResult, Subject } from '#shared/domain/subject.ts'
+import type { Lane } from '#shared/ports/job-queue.ts'
+import { computeCheck } from './compute-outcome.ts'
+import type { CheckRequest, ComputedOutcome } from './computing.ts'
 import { getByContent } from './get-by-content.ts'
 import type { Station } from './needs.ts'
-import { openLists } from './open-lists.ts'
 import { findSubjectState, getRepositories, objectKeys, subjectKey } from './records.ts'
 import type { SubjectState } from './records.ts'
 
-type Needs = Pick<Station, 'objects' | 'table' | 'clock' | 'log' | 'cache'>
+type Needs = Pick<Station, 'objects' | 'table' | 'clock' | 'log' | 'cache' | 'computing'>
 
 export interface CheckedSubject {
   readonly subject: Subject
@@ -36,41 +38,75 @@ export async function checkSubject(
 }
 
 /** The same against states that were read just now. */
-export async function checkAgainst(
-  station: Needs,
-  input: { subjectId: string; subject: Subject; states: readonly RepositoryState[]; machineId: string | null },
-): Promise<CheckedSubject> {
-  const { subjectId, subject, states } = input
-  const system = getPackageSystem(subject.packageSystem)
-  const snapshots = states.map((state) => state.snapshot)
-  const identity = system.dependsOnIdentity(snapshots) ? input.machineId : null
-
-  const digests = snapshots.map((snapshot) => snapshot?.digest ?? null)
-  const known = await findSubjectState(station.table, subjectId, identity)
-  if (known !== null && drawnFrom(known.value, system, digests)) {
-    const outcome = await loadOutcome(station, known.value.resultKey)
-    if (outcome !== null) return { subject, outcome, checkedAt: known.value.checkedAt, states }
+export async function checkAgainst(station: Needs, input: Asked): Promise<CheckedSubject> {
+  const { subject, states } = input
+  const { known, ...wanted } = await findResult(station, input)
+  if (known !== null) {
+    const outcome = await loadOutcome(station, known.resultKey)
+    if (outcome !== null) return { subject, outcome, checkedAt: known.checkedAt, states }
   }
 
-  const outcome = await compute(station, { system, subject, states, machineId: identity })
+  const made = await makeResult(station, { ...input, ...wanted }, 'interactive')
+  const outcome = parseStored(CheckOutcome, made.json, `result ${made.resultKey}`)
+  station.cache.outcomes.set(made.resultKey, outcome)
+  return { subject, outcome, checkedAt: made.checkedAt, states }
+}
+
+/**
+ * Sees to it that the stored result is that of this moment's snapshots, for whoever asks next.
+ * @throws Fault `data_damaged` when the subject or its inventory is gone
+ */
+export async function bringUpToDate(
+  station: Needs,
+  subjectId: string,
+  how: { machineId: string | null; lane: Lane },
+): Promise<void> {
+  const subject = await loadSubject(station, subjectId)
+  const states = await getRepositories(station.table, subject.repositories)
+  const input = { subjectId, subject, states, machineId: how.machineId }
+  const { known, ...wanted } = await findResult(station, input)
+  if (known !== null && (await station.objects.has(objectKeys.result(known.resultKey)))) return
+
+  await makeResult(station, { ...input, ...wanted }, how.lane)
+}
+
+interface Asked {
+  readonly subjectId: string
+  readonly subject: Subject
+  readonly states: readonly RepositoryState[]
+  readonly machineId: string | null
+}
+
+/** `known`: of the stored result, when it was drawn from the very same inputs. `identity`: whom the wanted one is for. */
+async function findResult(station: Needs, { subjectId, subject, states, machineId }: Asked) {
+  const system = getPackageSystem(subject.packageSystem)
+  const snapshots = states.map((state) => state.snapshot)
+  const identity = system.dependsOnIdentity(snapshots) ? machineId : null
+  const digests = snapshots.map((snapshot) => snapshot?.digest ?? null)
+  const found = await findSubjectState(station.table, subjectId, identity)
+  const known = found !== null && drawnFrom(found.value, system, digests) ? found.value : null
+  return { known, identity, digests, snapshots }
+}
+
+/** Works the result out, stores it, and notes from what it was drawn. */
+async function makeResult(
+  station: Needs,
+  input: Asked & Omit<Awaited<ReturnType<typeof findResult>>, 'known'>,
+  lane: Lane,
+): Promise<ComputedOutcome & { resultKey: string; checkedAt: string }> {
+  const { subjectId, subject, identity, digests, snapshots } = input
+  const { engineVersion } = getPackageSystem(subject.packageSystem)
+  const request: CheckRequest = { ...subject, machineId: identity, snapshots }
+  const computed = (await station.computing?.check(request, lane)) ?? (await computeCheck(station, request))
   const checkedAt = station.clock.now().toISOString()
-  const resultKey = identifyResult({
-    subject: subjectId,
-    engineVersion: system.engineVersion,
-    machineId: identity,
-    digests,
-  })
-  await station.objects.put(objectKeys.result(resultKey), Buffer.from(JSON.stringify(outcome)), { cache: true })
-  station.cache.outcomes.set(resultKey, outcome)
-  const value: SubjectState = { resultKey, checkedAt, engineVersion: system.engineVersion, digests }
+  const resultKey = identifyResult({ subject: subjectId, engineVersion, machineId: identity, digests })
+  await station.objects.put(objectKeys.result(resultKey), computed.json, { cache: true })
+  const { updates, unknowns } = computed
+  const value: SubjectState = { resultKey, checkedAt, engineVersion, digests, updates }
   await station.table.put({ ...subjectKey(subjectId, identity), value })
 
-  station.log.info('check.finished', {
-    subject: subjectId.slice(0, 12),
-    updates: outcome.updates.length,
-    unknowns: outcome.unknowns.length,
-  })
-  return { subject, outcome, checkedAt, states }
+  station.log.info('check.finished', { subject: subjectId.slice(0, 12), updates, unknowns })
+  return { ...computed, resultKey, checkedAt }
 }
 
 /** Was the stored result drawn from these snapshots by this engine? */
@@ -119,47 +155,4 @@ function parseStored<T>(shape: { parse(value: unknown): T }, body: Uint8Array, w
   } catch (cause) {
     throw new Fault('data_damaged', `The stored ${what} cannot be read.`, { cause })
   }
-}
-
-async function compute(
-  station: Needs,
-  input: { system: PackageSystem; subject: Subject; states: readonly RepositoryState[]; machineId: string | null },
-): Promise<CheckOutcome> {
-  const inventory = await loadInventory(station, input.system, input.subject.inventory)
-  return computeOutcome(station, { ...input, inventory })
-}
-
-/** The check itself, with the lists of the states' snapshots opened for it. */
-export async function computeOutcome(
-  station: Pick<Needs, 'objects' | 'cache'>,
-  input: {
-    system: PackageSystem
-    subject: Pick<Subject, 'policy' | 'repositories' | 'problems'>
-    inventory: unknown
-    states: readonly RepositoryState[]
-    machineId: string | null
-  },
-): Promise<CheckOutcome> {
-  const { system, subject, states } = input
-  const snapshots = states.map((state) => state.snapshot)
-  return system.check({
-    inventory: input.inventory,
-    policy: subject.policy,
-    machineId: input.machineId,
-    sources: subject.repositories.map((repository, at) => ({ repository, snapshot: snapshots[at] ?? null })),
-    lists: await openLists(station, system, snapshots),
-    problems: subject.problems,
-  })
-}
-
-/** @throws Fault `data_damaged` */
-export async function loadInventory(
-  station: Pick<Needs, 'objects' | 'cache'>,
-  system: PackageSystem,
-  inventory: string,
-): Promise<unknown> {
-  return station.cache.inventories.getOrMake(inventory, async () => {
-    const key = objectKeys.inventory(inventory)
-    return system.decodeInventory(await getByContent(station.objects, { key, sha256: inventory, what: 'inventory' }))
-  })
 }

@@ -2,7 +2,7 @@ import { isFault } from '#shared/domain/fault.ts'
 import type { ListSource, OpenList, PackageSystem, Snapshot } from '#shared/domain/packaging/package-system.ts'
 import type { Station } from './needs.ts'
 
-type Needs = Pick<Station, 'objects' | 'cache'>
+type Needs = Pick<Station, 'cache'> & { readonly objects: Pick<Station['objects'], 'get' | 'delete'> }
 
 /**
  * Opens every list of the snapshots. A list that is gone or damaged is left out: whoever needs it must treat its absence as

@@ -3,22 +3,25 @@ import { isFault } from '#shared/domain/fault.ts'
 import type { Job } from '#shared/domain/job.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import type { Lane } from '#shared/ports/job-queue.ts'
-import { checkSubject, drawnFrom, loadSubject } from './check-subject.ts'
+import { bringUpToDate, drawnFrom, loadSubject } from './check-subject.ts'
 import { isConflict } from './conflict.ts'
 import { isSubjectUsed } from './forget-machine.ts'
 import { decodeNames, hashName, touches } from './inventory-names.ts'
 import type { Station } from './needs.ts'
 import { findSubjectState, getRepositories, objectKeys, subjectKey, subjectsOfRepository } from './records.ts'
 
-type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'cache'>
+type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'cache' | 'computing'>
 type RecheckJob = Extract<Job, { kind: 'recheck-repository' }>
 
 /** Subjects looked at in one job; the rest is another job, so that no job runs long. */
 const PAGE = 250
+/** Of them so many at the same time: one is read and stored while another is checked, and what they write is synced together. */
+const AT_ONCE = 8
 
 /**
- * After a repository changed: brings the results of its subjects up to date. A subject whose inventory holds none of the changed
- * names keeps its result, which is only noted as valid for the new snapshot; so the cost follows the change, not the fleet.
+ * After a repository changed: brings the results of its subjects up to date. A subject that has no updates, and whose inventory holds
+ * none of the changed names, keeps its result, which is only noted as valid for the new snapshot; so the cost follows the change, not
+ * the fleet. Where there are updates, whether they would be taken may hang on packages that are not installed.
  */
 export async function recheckRepository(
   station: Needs,
@@ -31,10 +34,15 @@ export async function recheckRepository(
     limit: PAGE,
     ...(job.cursor === null ? {} : { cursor: job.cursor }),
   })
+  const waiting = page.items.map((item) => item.sort)
   let checked = 0
-  for (const { sort: subjectId } of page.items) {
-    if (await recheckSubject(station, subjectId, job, changed)) checked += 1
+  const checkNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (await recheckSubject(station, { subjectId: next, job, lane, changed })) checked += 1
+    }
   }
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, checkNext))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   if (page.cursor !== null) await station.queue.send([{ lane, body: { ...job, cursor: page.cursor } }])
   return { checked, kept: page.items.length - checked }
 }
@@ -42,16 +50,15 @@ export async function recheckRepository(
 /** Returns true when it was checked anew. A damaged subject says so to whoever asks for it; here it stands in nobody's way. */
 async function recheckSubject(
   station: Needs,
-  subjectId: string,
-  job: RecheckJob,
-  changed: ReadonlySet<number> | null,
+  what: { subjectId: string; job: RecheckJob; lane: Lane; changed: ReadonlySet<number> | null },
 ): Promise<boolean> {
+  const { subjectId, job, lane, changed } = what
   if (!(await isSubjectUsed(station, subjectId))) return false
 
   try {
     if (changed !== null && (await keepResult(station, subjectId, job, changed))) return false
 
-    await checkSubject(station, subjectId, null)
+    await bringUpToDate(station, subjectId, { machineId: null, lane })
     return true
   } catch (error) {
     if (!isFault(error, 'data_damaged')) throw error
@@ -86,7 +93,7 @@ async function keepResult(
   if (system.dependsOnIdentity(states.map((state) => state.snapshot))) return false
 
   const known = await findSubjectState(station.table, subjectId, null)
-  if (known === null) return false
+  if (known === null || known.value.updates !== 0) return false
 
   const digests = states.map((state) => state.snapshot?.digest ?? null)
   const at = subject.repositories.findIndex((repository) => repository.id === job.repositoryId)

@@ -13,6 +13,8 @@ export const SubjectState = z.object({
   checkedAt: z.string(),
   engineVersion: z.string(),
   digests: z.array(z.string().nullable()),
+  /** How many updates it names. Absent: not noted. */
+  updates: z.number().optional(),
 })
 export type SubjectState = z.infer<typeof SubjectState>
 

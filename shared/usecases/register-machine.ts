@@ -1,21 +1,19 @@
-import { canonicalJson, sha256 } from '#shared/domain/canonical-json.ts'
-import type { Evidence } from '#shared/domain/evidence.ts'
+import { canonicalJson } from '#shared/domain/canonical-json.ts'
 import { packEvidence, readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
 import { Fault, isFault } from '#shared/domain/fault.ts'
 import type { Job } from '#shared/domain/job.ts'
 import { parseMachineName } from '#shared/domain/machine.ts'
 import type { Machine } from '#shared/domain/machine.ts'
-import { isEvidencePath, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
-import { identifySubject } from '#shared/domain/subject.ts'
-import type { Subject } from '#shared/domain/subject.ts'
+import { isEvidencePath } from '#shared/domain/packaging/index.ts'
+import type { Understood } from './computing.ts'
 import { dropEvidence, dropUnusedSubject } from './forget-machine.ts'
-import { encodeNames } from './inventory-names.ts'
 import { keepObjects } from './keep-object.ts'
 import type { NamedObject } from './keep-object.ts'
 import { isWhole, readAhead } from './known-evidence.ts'
 import type { Station } from './needs.ts'
 import { findMachine, findSubjectState, machineWrites, objectKeys } from './records.ts'
 import type { Versioned } from './records.ts'
+import { understand } from './understand.ts'
 import { findStates, listUnknown, useWrites, writeRepositories } from './write-repositories.ts'
 
 export interface Registration {
@@ -29,7 +27,7 @@ export interface Registration {
   readonly warnings: readonly string[]
 }
 
-type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'cache'>
+type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'cache' | 'computing'>
 
 /** Evidence versions kept of one machine. */
 const KEPT_EVIDENCE = 3
@@ -55,7 +53,7 @@ export async function registerMachine(
 
   const chunks: Uint8Array[] = []
   const archive = await readEvidenceArchive(tee(ahead.archive, chunks), isEvidencePath)
-  const read = understand(archive.evidence)
+  const read = (await station.computing?.understand(archive.evidence)) ?? understand(archive.evidence)
   const said = {
     repositories: read.subject.repositories,
     problems: read.subject.problems,
@@ -139,7 +137,7 @@ async function renewKnown(
   return { renewed: { machine: renewed, isNew: false, changed: false, ...known.said } }
 }
 
-function namedObjects(read: ReturnType<typeof understand>): NamedObject[] {
+function namedObjects(read: Understood): NamedObject[] {
   return [
     [objectKeys.inventory(read.inventoryId), () => read.inventoryBytes],
     [objectKeys.names(read.inventoryId), () => read.names],
@@ -152,7 +150,7 @@ function namedObjects(read: ReturnType<typeof understand>): NamedObject[] {
  * The notes of which repositories the subject uses, to be written together with the machine. Where a repository is new, or there are
  * too many for one write, they are written beforehand: a machine's repositories are there before it.
  */
-async function prepareUses(station: Needs, read: ReturnType<typeof understand>): Promise<ReturnType<typeof useWrites>> {
+async function prepareUses(station: Needs, read: Understood): Promise<ReturnType<typeof useWrites>> {
   const uses = useWrites(read.subject, read.subjectId)
   const states = uses.length > USES_AT_ONCE ? [null] : await findStates(station, read.subject)
   if (!states.includes(null)) return uses
@@ -162,42 +160,12 @@ async function prepareUses(station: Needs, read: ReturnType<typeof understand>):
 }
 
 /** A refresh of the repositories without a snapshot, and a check. */
-async function queueWork(
-  station: Needs,
-  read: ReturnType<typeof understand>,
-  unknown: readonly string[],
-): Promise<void> {
+async function queueWork(station: Needs, read: Understood, unknown: readonly string[]): Promise<void> {
   const jobs: Job[] = [
     ...unknown.map((repositoryId) => ({ kind: 'refresh-repository' as const, repositoryId })),
     { kind: 'check-subject', subject: read.subjectId, machineId: null },
   ]
   await station.queue.send(jobs.map((job) => ({ lane: 'interactive', body: job, onlyOnce: canonicalJson(job) })))
-}
-
-/** Everything that the evidence says, named by content. Pure. */
-export function understand(evidence: Evidence) {
-  const system = recognisePackageSystem(evidence)
-  const read = system.read(evidence)
-  const inventoryBytes = system.encodeInventory(read.inventory)
-  const inventoryId = sha256(inventoryBytes)
-  const subject: Subject = {
-    packageSystem: system.id,
-    inventory: inventoryId,
-    policy: read.policy,
-    repositories: read.repositories.map((repository) => ({ ...repository })),
-    problems: [...read.problems],
-  }
-  return {
-    inventory: read.inventory,
-    inventoryBytes,
-    inventoryId,
-    names: encodeNames(system.listPackages(read.inventory).map((face) => face.name)),
-    subject,
-    subjectId: identifySubject(subject),
-    keyrings: read.keyrings,
-    system: read.system,
-    warnings: read.warnings,
-  }
 }
 
 async function* tee(source: AsyncIterable<Uint8Array>, into: Uint8Array[]): AsyncGenerator<Uint8Array> {

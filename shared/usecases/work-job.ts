@@ -2,7 +2,7 @@ import { isFault } from '#shared/domain/fault.ts'
 import { Job } from '#shared/domain/job.ts'
 import { MAX_ATTEMPTS } from '#shared/ports/job-queue.ts'
 import type { Delivery } from '#shared/ports/job-queue.ts'
-import { checkSubject } from './check-subject.ts'
+import { bringUpToDate } from './check-subject.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { isSubjectUsed } from './forget-machine.ts'
 import type { Station } from './needs.ts'
@@ -38,7 +38,8 @@ async function run(station: Station, job: Job, delivery: Delivery): Promise<void
       return
     case 'check-subject':
       // Its last machine has been registered with newer evidence, or forgotten.
-      if (await isSubjectUsed(station, job.subject)) await checkSubject(station, job.subject, job.machineId)
+      if (await isSubjectUsed(station, job.subject))
+        await bringUpToDate(station, job.subject, { machineId: job.machineId, lane: delivery.lane })
       return
     case 'recheck-repository':
       await recheckRepository(station, job, delivery.lane)

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises'
+import { closeSync, fsync, openSync } from 'node:fs'
+import { promisify } from 'node:util'
 
 /** Windows has no handle on a folder that could be synced; NTFS journals its names by itself. */
 const CAN_SYNC_FOLDERS = process.platform !== 'win32'
@@ -44,9 +45,15 @@ export async function syncFolder(folder: string): Promise<void> {
   if (!CAN_SYNC_FOLDERS) return
 
   try {
-    await using handle = await open(folder, 'r')
-    await handle.sync()
+    const handle = openSync(folder, 'r')
+    try {
+      await syncFile(handle)
+    } finally {
+      closeSync(handle)
+    }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
 }
+
+const syncFile = promisify(fsync)
