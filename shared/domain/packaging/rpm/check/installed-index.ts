@@ -1,0 +1,59 @@
+import type { RpmPackage, RpmRelation } from '../model.ts'
+
+/** One provided or conflicting relation, and the place of its package in the inventory. */
+export interface Owned {
+  readonly index: number
+  readonly relation: RpmRelation
+}
+
+/** The installed packages, by what a dependency may ask of them. */
+export interface InstalledIndex {
+  readonly packages: readonly RpmPackage[]
+  /** false: of some package nobody knows what it needs and provides. */
+  readonly hasRelations: boolean
+  /** Places in `packages`. */
+  ofName(name: string): readonly number[]
+  names(): Iterable<string>
+  providing(name: string): readonly Owned[]
+  conflictingWith(name: string): readonly Owned[]
+}
+
+/** Made once for an inventory; what is asked for only where there are updates is made when it is asked for. */
+export function indexInstalled(packages: readonly RpmPackage[]): InstalledIndex {
+  let index = known.get(packages)
+  if (index === undefined) known.set(packages, (index = buildIndex(packages)))
+  return index
+}
+
+const known = new WeakMap<readonly RpmPackage[], InstalledIndex>()
+
+function buildIndex(packages: readonly RpmPackage[]): InstalledIndex {
+  const byName = new Map<string, number[]>()
+  for (const [index, { name }] of packages.entries()) {
+    const others = byName.get(name)
+    if (others === undefined) byName.set(name, [index])
+    else others.push(index)
+  }
+  let provides: Map<string, Owned[]> | null = null
+  let conflicts: Map<string, Owned[]> | null = null
+  return {
+    packages,
+    hasRelations: packages.every(({ relations }) => relations !== null),
+    ofName: (name) => byName.get(name) ?? [],
+    names: () => byName.keys(),
+    providing: (name) => (provides ??= groupRelations(packages, 'provides')).get(name) ?? [],
+    conflictingWith: (name) => (conflicts ??= groupRelations(packages, 'conflicts')).get(name) ?? [],
+  }
+}
+
+function groupRelations(packages: readonly RpmPackage[], kind: 'provides' | 'conflicts'): Map<string, Owned[]> {
+  const grouped = new Map<string, Owned[]>()
+  for (const [index, { relations }] of packages.entries()) {
+    for (const relation of relations?.[kind] ?? []) {
+      const others = grouped.get(relation.name)
+      if (others === undefined) grouped.set(relation.name, [{ index, relation }])
+      else others.push({ index, relation })
+    }
+  }
+  return grouped
+}
