@@ -16,7 +16,7 @@ import type { Station } from '#shared/usecases/needs.ts'
 import { endLeases } from '#shared/usecases/repository-lease.ts'
 import { checkSettingsOf, fetcherOptions } from './config.ts'
 import type { Config } from './config.ts'
-import { openComputingThreads } from './computing/threads.ts'
+import { countThreads, openComputingThreads } from './computing/threads.ts'
 import { findOwnMachine } from './own-machine.ts'
 import type { OwnMachine } from './own-machine.ts'
 import type { WaitForWork } from './workers.ts'
@@ -34,9 +34,6 @@ export interface OpenedStation {
   close(): Promise<void>
 }
 
-/** Threads that compute; each has the package lists in memory. */
-const MOST_THREADS = 4
-
 /**
  * Opens the data folder and wires the ports to the use cases and the API.
  * @throws Fault `data_locked` when another station has the folder, `data_damaged`, `config_invalid`
@@ -52,8 +49,7 @@ export async function openStation(options: {
   const data = await openEmbeddedData(folder, { clock, log })
   const own = await findOwnMachine()
   const fetcher = openFetcher(fetcherOptions(config, config.trustOwnSources ? (own?.sources ?? []) : [], log))
-  // One core is this thread's, which answers everybody.
-  const threads = Math.min(availableParallelism() - 1, MOST_THREADS)
+  const threads = countThreads(availableParallelism())
   const computing = threads < 1 ? null : openComputingThreads({ folder, threads, log })
   const station: Station = {
     objects: data.objects,

@@ -4,7 +4,7 @@ import { CheckSettings } from '#shared/domain/settings.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import type { Station } from '#shared/usecases/needs.ts'
-import { openComputingThreads } from '#station/computing/threads.ts'
+import { countThreads, openComputingThreads } from '#station/computing/threads.ts'
 import { startWorkers } from '#station/workers.ts'
 import type { WaitForWork } from '#station/workers.ts'
 import { openMemoryFetcher } from './memory-fetcher.ts'
@@ -13,7 +13,7 @@ import { openMemoryFetcher } from './memory-fetcher.ts'
 export async function openBenchStation(folder: string, archives: ReadonlyMap<string, Uint8Array>) {
   const clock = { now: () => new Date() }
   const data = await openEmbeddedData(folder, { clock })
-  const threads = availableParallelism() - 1
+  const threads = countThreads(availableParallelism())
   const computing = threads < 1 ? null : openComputingThreads({ folder, threads, log: QUIET_LOG })
   const station: Station = {
     objects: data.objects,

@@ -33,11 +33,26 @@ interface Thread {
   readonly orders: Map<number, Waiting>
 }
 
+/** How many threads are worth their memory here; 0 where there is only one core. */
+export function countThreads(cores: number): number {
+  return cores < 2 ? 0 : Math.min(cores, MOST_THREADS)
+}
+
+/** Each has the package lists in memory. */
+const MOST_THREADS = 4
+
 /**
  * So many threads beside this one, started when there is work for them. Of what waits the interactive lane's goes first, and the sweep
  * lane leaves one place free for it.
  */
-export function openComputingThreads(options: { folder: string; threads: number; log: Log }): ComputingThreads {
+export function openComputingThreads(options: {
+  folder: string
+  threads: number
+  log: Log
+  /** The first so many questions are left to whoever asks; left out: as many as a short command has. */
+  startAfter?: number
+}): ComputingThreads {
+  const { startAfter = BEFORE_THREADS } = options
   const waiting: Record<Lane, Waiting[]> = { interactive: [], sweep: [] }
   const threads = new Set<Thread>()
   let [asked, lost, lastId] = [0, 0, 0]
@@ -96,7 +111,7 @@ export function openComputingThreads(options: { folder: string; threads: number;
   }
   const ask = async (task: Task, lane: Lane): Promise<Answer['result'] | null> => {
     asked += 1
-    if (isClosed || lost >= MOST_LOST || asked <= BEFORE_THREADS) return null
+    if (isClosed || lost >= MOST_LOST || asked <= startAfter) return null
 
     return new Promise((settle) => {
       waiting[lane].push({ task, settle })
