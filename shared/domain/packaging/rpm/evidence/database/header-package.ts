@@ -36,7 +36,7 @@ export function packageOfHeader(header: HeaderIndex): RpmPackage | null {
     release: demand(header, RELEASE, 'release'),
     architecture: demand(header, ARCHITECTURE, 'architecture'),
     sourceRpm: word(header, readTextTag(header, SOURCE_RPM) ?? ''),
-    vendor: (readTextTag(header, VENDOR) ?? '').replaceAll(BREAKS, ' '),
+    vendor: (readTextTag(header, VENDOR) ?? '').slice(0, MAX_LENGTH).replaceAll(BREAKS, ' '),
     installedAt: readNumbersTag(header, INSTALL_TIME)[0] ?? null,
     module: word(header, readTextTag(header, MODULARITY_LABEL) ?? ''),
     relations: readRelations(header),
@@ -51,8 +51,12 @@ function demand(header: HeaderIndex, tag: number, what: string): string {
 
 /** Tab and line ends: no name or version has them, and a listing of packages is made of them. */
 const BREAKS = /[\t\n\r]/g
+/** The same bound as a listing has. */
+const MAX_LENGTH = 4096
 
 function word(header: HeaderIndex, text: string): string {
+  if (text.length > MAX_LENGTH)
+    throw damaged(header.path, header.offset, `a text of ${text.length} characters is too long`)
   if (text.search(BREAKS) === -1) return text
   throw damaged(header.path, header.offset, 'a name or version holds a tab or a line end')
 }
@@ -82,6 +86,7 @@ function readKind(
       header.offset,
       `the lists of tags ${nameTag}, ${flagsTag} and ${versionTag} differ in length`,
     )
+  if (names.includes('')) throw damaged(header.path, header.offset, `a name in tag ${nameTag} is empty`)
   return names.map((name, index) =>
     relationOf(word(header, name), flags[index] ?? 0, word(header, versions[index] ?? '')),
   )
