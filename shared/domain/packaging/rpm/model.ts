@@ -143,7 +143,7 @@ export interface RpmRepository extends RepositoryFace {
 
 export interface RpmSnapshot extends Snapshot {
   /** At most one: packages, advisories and modules of the repository together. */
-  readonly lists: readonly ListReference[]
+  readonly lists: readonly RpmListReference[]
   /** Of the repomd.xml that was taken: SHA-256 (hex), `revision` as written, the newest timestamp of its data (seconds), its URL. */
   readonly repomd: {
     readonly sha256: string
@@ -157,6 +157,11 @@ export interface RpmSnapshot extends Snapshot {
   readonly signedBy: readonly string[]
   /** ISO UTC; after that the signature is looked at again. null: never. */
   readonly trustedUntil: string | null
+}
+
+export interface RpmListReference extends ListReference {
+  /** Those of its packages, sorted: a repository of other architectures only says nothing of the machine. */
+  readonly architectures?: readonly string[]
 }
 
 /** One package that a repository offers. Source packages are left out. */

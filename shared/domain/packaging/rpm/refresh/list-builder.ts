@@ -1,0 +1,216 @@
+import { crc32 } from 'node:zlib'
+import { Fault } from '../../../fault.ts'
+import type { RpmAdvisory, RpmAdvisoryPackage, RpmModules, RpmOffer, RpmRelation } from '../model.ts'
+import { CHECKSUM_BYTES, FIELDS, HEADER_BYTES, LIST_MAGIC, OPERATORS, SECTIONS, type Section } from './list-layout.ts'
+import { groupByKey, openNumberList } from './number-list.ts'
+import { openRecordWriter, type RecordWriter } from './record-writer.ts'
+import { openTextTable } from './text-table.ts'
+import { writeModules } from './write-modules.ts'
+
+/** Gathers what a repository offers and writes the stored list. */
+export interface RpmListBuilder {
+  add(offer: RpmOffer): void
+  /** The repository has advisories, even if none follows. */
+  beginAdvisories(): void
+  addAdvisory(advisory: RpmAdvisory, packages: readonly Omit<RpmAdvisoryPackage, 'advisory'>[]): void
+  setModules(modules: RpmModules): void
+  readonly packages: number
+  /** Architectures of the packages, each once. */
+  readonly architectures: readonly string[]
+  finish(): Uint8Array
+}
+
+// Fedora's largest: 60,000 packages, 30 MB.
+const MAX_PACKAGES = 1_000_000
+const MAX_LIST_BYTES = 256 * 1024 * 1024
+
+/** An empty list. @throws Fault `repository_refused` from its functions, where there is more than one repository may offer */
+export function openRpmListBuilder(): RpmListBuilder {
+  const texts = openTextTable()
+  const [records, advisories, entries, modules] = [
+    openRecordWriter(),
+    openRecordWriter(),
+    openRecordWriter(),
+    openRecordWriter(),
+  ]
+  const [names, provided, providers, obsoleted, obsoleters, advised] = [
+    openNumberList(),
+    openNumberList(),
+    openNumberList(),
+    openNumberList(),
+    openNumberList(),
+    openNumberList(),
+  ]
+  const architectures = new Set<string>()
+  let hasAdvisories = false
+  let hasModules = false
+
+  const text = (to: RecordWriter, value: string) => to.number(texts.intern(value))
+  const relation = ({ name, operator, evr }: RpmRelation): number => {
+    const number = texts.intern(name)
+    const code = OPERATORS.indexOf(operator)
+    records.number(number * 8 + code)
+    if (code !== 0) text(records, evr)
+    return number
+  }
+  const checkSize = () => {
+    if (
+      records.records <= MAX_PACKAGES &&
+      texts.bytes + records.bytes + advisories.bytes + entries.bytes <= MAX_LIST_BYTES
+    )
+      return
+    throw new Fault('repository_refused', 'The repository offers more than any repository may.')
+  }
+
+  return {
+    add(offer) {
+      const { relations } = offer
+      const name = texts.intern(offer.name)
+      architectures.add(offer.architecture)
+      names.push(name)
+      text(records, offer.architecture)
+      records.number(offer.epoch === null ? 0 : offer.epoch + 1)
+      for (const value of [offer.version, offer.release, offer.sourceRpm, offer.vendor]) text(records, value)
+      records.number(offer.buildTime === null ? 0 : offer.buildTime + 1)
+      for (const one of [
+        relations.provides,
+        relations.requires,
+        relations.conflicts,
+        relations.obsoletes,
+        offer.files,
+      ]) {
+        records.number(one.length)
+      }
+      for (const one of relations.provides) {
+        provided.push(relation(one))
+        providers.push(name)
+      }
+      for (const one of relations.requires) relation(one)
+      for (const one of relations.conflicts) relation(one)
+      for (const one of relations.obsoletes) {
+        obsoleted.push(relation(one))
+        obsoleters.push(name)
+      }
+      for (const file of offer.files) {
+        const number = texts.intern(file)
+        records.number(number)
+        provided.push(number)
+        providers.push(name)
+      }
+      records.close()
+      checkSize()
+    },
+    beginAdvisories: () => void (hasAdvisories = true),
+    addAdvisory(advisory, packages) {
+      hasAdvisories = true
+      text(advisories, advisory.id)
+      for (const value of [advisory.kind, advisory.severity, advisory.status]) text(advisories, value)
+      advisories.number(advisory.rebootSuggested ? 1 : 0)
+      for (const list of [advisory.cves, advisory.bugs]) {
+        advisories.number(list.length)
+        for (const value of list) text(advisories, value)
+      }
+      advisories.close()
+      for (const one of packages) {
+        advised.push(texts.intern(one.name))
+        entries.number(advisories.records - 1)
+        entries.number(one.epoch === null ? 0 : one.epoch + 1)
+        for (const value of [one.version, one.release, one.architecture, one.module]) text(entries, value)
+        entries.close()
+      }
+      checkSize()
+    },
+    setModules(found) {
+      hasModules = true
+      writeModules(modules, (value) => text(modules, value), found)
+    },
+    get packages() {
+      return records.records
+    },
+    get architectures() {
+      return [...architectures].toSorted()
+    },
+    finish() {
+      const count = texts.count
+      const byName = groupByKey(names.view(), countUp(names.length), count)
+      const byProvided = groupByKey(provided.view(), providers.view(), count)
+      const byObsoleted = groupByKey(obsoleted.view(), obsoleters.view(), count)
+      const byAdvised = groupByKey(advised.view(), countUp(advised.length), count)
+      const record = records.gather(byName.values)
+      const advisory = advisories.gather(countUp(advisories.records))
+      const entry = entries.gather(byAdvised.values)
+      const table = texts.finish()
+      const fields = [table.seed, records.records, count, table.slots.length, hasAdvisories ? 1 : 0, hasModules ? 1 : 0]
+      return assemble(fields, {
+        textOffsets: table.offsets,
+        textBytes: table.chunks,
+        slots: table.slots,
+        nameKeys: byName.keys,
+        nameOffsets: byName.offsets,
+        recordOffsets: record.offsets,
+        recordBytes: [record.bytes],
+        providedKeys: byProvided.keys,
+        providedOffsets: byProvided.offsets,
+        providers: byProvided.values,
+        obsoletedKeys: byObsoleted.keys,
+        obsoletedOffsets: byObsoleted.offsets,
+        obsoleters: byObsoleted.values,
+        advisoryOffsets: advisory.offsets,
+        advisoryBytes: [advisory.bytes],
+        advisedKeys: byAdvised.keys,
+        advisedOffsets: byAdvised.offsets,
+        entryOffsets: entry.offsets,
+        entryBytes: [entry.bytes],
+        moduleBytes: [modules.gather(countUp(modules.records)).bytes],
+      })
+    },
+  }
+}
+
+function countUp(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, index) => index)
+}
+
+function assemble(
+  fields: readonly number[],
+  sections: Readonly<Record<Section, Uint32Array | readonly Uint8Array[]>>,
+): Uint8Array {
+  const lengths = SECTIONS.map((name) => lengthOf(sections[name]))
+  const end = HEADER_BYTES + lengths.reduce((sum, length) => sum + padded(length), 0)
+  const out = Buffer.from(new ArrayBuffer(end + CHECKSUM_BYTES))
+
+  LIST_MAGIC.copy(out)
+  for (const [index, value] of [...fields.slice(0, FIELDS), ...lengths].entries()) {
+    out.writeUInt32LE(value, LIST_MAGIC.length + 4 * index)
+  }
+  let at = HEADER_BYTES
+  for (const [index, name] of SECTIONS.entries()) {
+    let to = at
+    for (const piece of piecesOf(sections[name])) {
+      out.set(piece, to)
+      to += piece.length
+    }
+    at += padded(lengths[index] ?? 0)
+  }
+  out.writeUInt32LE(crc32(out.subarray(0, end)), end)
+  return out
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / 4) * 4
+}
+
+function lengthOf(section: Uint32Array | readonly Uint8Array[]): number {
+  if (section instanceof Uint32Array) return section.byteLength
+  return section.reduce((sum, piece) => sum + piece.length, 0)
+}
+
+/** Numbers little-endian whatever the machine. */
+function piecesOf(section: Uint32Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  if (!(section instanceof Uint32Array)) return section
+
+  const bytes = Buffer.from(section.buffer, section.byteOffset, section.byteLength)
+  return [IS_BIG_ENDIAN ? Buffer.from(bytes).swap32() : bytes]
+}
+
+const IS_BIG_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0

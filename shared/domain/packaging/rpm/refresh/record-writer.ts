@@ -1,0 +1,83 @@
+import { openNumberList, type NumberList } from './number-list.ts'
+
+const CHUNK_BYTES = 1 << 20
+
+/** Records of variable-length numbers, in one heap. */
+export interface RecordWriter {
+  number(value: number): void
+  /** The record that the last numbers make is complete. */
+  close(): void
+  readonly records: number
+  readonly bytes: number
+  /** The records in another order, with their offsets (one more than records). */
+  gather(order: Iterable<number>): { offsets: Uint32Array; bytes: Uint8Array }
+}
+
+export function openRecordWriter(): RecordWriter {
+  let scratch = new Uint8Array(CHUNK_BYTES)
+  let filled = 0
+  let total = 0
+  const chunks: { bytes: Uint8Array; used: number }[] = []
+  const [chunkOf, startOf, lengthOf]: [NumberList, NumberList, NumberList] = [
+    openNumberList(),
+    openNumberList(),
+    openNumberList(),
+  ]
+
+  const room = (bytes: number): { bytes: Uint8Array; used: number } => {
+    const last = chunks.at(-1)
+    if (last !== undefined && last.used + bytes <= last.bytes.length) return last
+
+    const fresh = { bytes: new Uint8Array(Math.max(CHUNK_BYTES, bytes)), used: 0 }
+    chunks.push(fresh)
+    return fresh
+  }
+  return {
+    number(value) {
+      if (filled + 10 > scratch.length) {
+        const grown = new Uint8Array(2 * scratch.length)
+        grown.set(scratch)
+        scratch = grown
+      }
+      let rest = value
+      while (rest >= 0x80) {
+        scratch[filled] = (rest % 0x80) + 0x80
+        filled += 1
+        rest = Math.floor(rest / 0x80)
+      }
+      scratch[filled] = rest
+      filled += 1
+    },
+    close() {
+      const chunk = room(filled)
+      chunk.bytes.set(scratch.subarray(0, filled), chunk.used)
+      chunkOf.push(chunks.length - 1)
+      startOf.push(chunk.used)
+      lengthOf.push(filled)
+      chunk.used += filled
+      total += filled
+      filled = 0
+    },
+    get records() {
+      return lengthOf.length
+    },
+    get bytes() {
+      return total
+    },
+    gather(order) {
+      const offsets = new Uint32Array(lengthOf.length + 1)
+      const bytes = new Uint8Array(total)
+      let [to, next] = [0, 1]
+      for (const record of order) {
+        const start = startOf.at(record)
+        const length = lengthOf.at(record)
+        const from = chunks[chunkOf.at(record)]?.bytes
+        if (from !== undefined) bytes.set(from.subarray(start, start + length), to)
+        to += length
+        offsets[next] = to
+        next += 1
+      }
+      return { offsets, bytes }
+    },
+  }
+}
