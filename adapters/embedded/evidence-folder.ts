@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { cutSecrets } from '#shared/domain/evidence-secrets.ts'
-import { EVIDENCE_LIMITS, type Evidence } from '#shared/domain/evidence.ts'
+import { FOLDER_LIMITS, maxFolderFileBytes, type Evidence } from '#shared/domain/evidence.ts'
 import { Fault } from '#shared/domain/fault.ts'
 import { resolveInside } from './resolve-inside.ts'
 
@@ -24,6 +24,7 @@ export async function readEvidenceFolder(root: string, wanted: readonly string[]
     root: realRoot(root),
     files: new Map<string, Uint8Array>(),
     warnings: [] as string[],
+    read: new Map<string, Uint8Array>(),
     bytes: 0,
   }
   for (const path of wanted) {
@@ -37,6 +38,8 @@ interface Reading {
   readonly root: string
   readonly files: Map<string, Uint8Array>
   readonly warnings: string[]
+  /** What was read, by device and number of the file. */
+  readonly read: Map<string, Uint8Array>
   bytes: number
 }
 
@@ -67,8 +70,8 @@ function readFolder(reading: Reading, folder: string): void {
 
 function readOne(reading: Reading, path: string): void {
   if (reading.files.has(path)) return
-  if (reading.files.size >= EVIDENCE_LIMITS.members)
-    throw tooLarge(path, `there are more than ${EVIDENCE_LIMITS.members} files`)
+  if (reading.files.size >= FOLDER_LIMITS.members)
+    throw tooLarge(path, `there are more than ${FOLDER_LIMITS.members} files`)
 
   const resolved = resolveInside(reading.root, path)
   if (resolved.status === 'missing') return
@@ -97,14 +100,21 @@ function readBytes(reading: Reading, path: string): Uint8Array | null {
   try {
     const facts = fstatSync(file)
     if (!facts.isFile()) return null
-    if (facts.size > EVIDENCE_LIMITS.fileBytes) throw tooLarge(path, `it is over ${EVIDENCE_LIMITS.fileBytes} bytes`)
+    const most = maxFolderFileBytes(path)
+    if (facts.size > most) throw tooLarge(path, `it is over ${most} bytes`)
+    // One file by several paths, as a database is where one folder leads to another, is read and counted once.
+    const identity = `${facts.dev}:${facts.ino}`
+    const before = reading.read.get(identity)
+    if (before !== undefined) return before
 
     reading.bytes += facts.size
-    if (reading.bytes > EVIDENCE_LIMITS.unpackedBytes)
-      throw tooLarge(path, `all files together are over ${EVIDENCE_LIMITS.unpackedBytes} bytes`)
+    if (reading.bytes > FOLDER_LIMITS.totalBytes)
+      throw tooLarge(path, `all files together are over ${FOLDER_LIMITS.totalBytes} bytes`)
 
     if (!isInside(file, reading.root)) return null
-    return readUpTo(file, facts.size)
+    const bytes = readUpTo(file, facts.size)
+    reading.read.set(identity, bytes)
+    return bytes
   } finally {
     closeSync(file)
   }

@@ -16,6 +16,26 @@ export const EVIDENCE_LIMITS = {
   paxBytes: 64 * 1024,
 } as const
 
+/**
+ * Limits on evidence that is read from a folder, where it lies already: as above, but a database of packages may be a large one of
+ * rpm, of which only a list is kept. `databaseBytes` is for one file, `totalBytes` for all files together.
+ */
+export const FOLDER_LIMITS = {
+  members: EVIDENCE_LIMITS.members,
+  fileBytes: EVIDENCE_LIMITS.fileBytes,
+  databaseBytes: 512 * 1024 * 1024,
+  totalBytes: 1024 * 1024 * 1024,
+} as const
+
+const DATABASE_NAMES: ReadonlySet<string> = new Set(['rpmdb.sqlite', 'rpmdb.sqlite-wal', 'Packages.db', 'Packages'])
+
+/** How many bytes a file of a folder may have. */
+export function maxFolderFileBytes(path: string): number {
+  return DATABASE_NAMES.has(path.slice(path.lastIndexOf('/') + 1))
+    ? FOLDER_LIMITS.databaseBytes
+    : FOLDER_LIMITS.fileBytes
+}
+
 /** The file as text. Bytes that are not UTF-8 become U+FFFD, as a package manager that ignores encodings would pass them on. */
 export function readText(evidence: Evidence, path: string): string | null {
   const bytes = evidence.files.get(path)

@@ -131,6 +131,22 @@ describe('reading evidence from a folder', () => {
     })
   })
 
+  it('takes a large database of packages, once where two paths lead to it, and refuses one over its own limit', async () => {
+    await writeMachine(root, { 'usr/lib/sysimage/rpm/Packages': '' }, { 'var/lib/rpm': '../../usr/lib/sysimage/rpm' })
+    const file = join(root, 'usr/lib/sysimage/rpm/Packages')
+    const paths = ['usr/lib/sysimage/rpm/Packages', 'var/lib/rpm/Packages']
+    execFileSync('truncate', ['-s', '65M', file])
+    const { files } = (await readEvidenceFolder(root, paths)).evidence
+    expect(files.get(paths[0] ?? '')?.length).toBe(65 * 1024 * 1024)
+    expect(files.get(paths[1] ?? '')).toBe(files.get(paths[0] ?? ''))
+
+    execFileSync('truncate', ['-s', '513M', file])
+    await expect(readEvidenceFolder(root, paths)).rejects.toMatchObject({
+      code: 'evidence_too_large',
+      place: { file: 'usr/lib/sysimage/rpm/Packages' },
+    })
+  })
+
   it('refuses a root that is no folder', async () => {
     await expect(readEvidenceFolder(join(folder, 'nowhere'), WANTED)).rejects.toThrow(
       /cannot be read: it does not exist/,
