@@ -34,8 +34,6 @@ export interface AptPackage {
   readonly relations: AptRelations
   /** What `hashVersion` gives for these fields, where it has been worked out before: then no check reads the relations for it. */
   readonly versionHash?: number
-  /** Names the relations by their content, where it has been worked out before: equal ones are then read once for all machines. */
-  readonly relationsId?: string
 }
 
 export type MultiArch = 'no' | 'same' | 'foreign' | 'allowed'
@@ -58,6 +56,11 @@ export interface AptInventory {
   /** `var/lib/dpkg/arch` less the native one, or APT::Architectures where it is set. */
   readonly foreignArchitectures: readonly string[]
   readonly packages: readonly AptPackage[]
+  /**
+   * Three words a package, in their order, that name by its content all of it that offers are compared with, where they have been worked
+   * out before: what other machines have too is then known at a glance.
+   */
+  readonly identities?: Int32Array
 }
 
 /** All that decides candidates apart from what is installed and offered. */

@@ -10,9 +10,8 @@ import type { AptCheckInput, Offers } from './offers.ts'
 import { shareOffers } from './offers-cache.ts'
 import { warnOfPolicy } from './policy-warnings.ts'
 import { judgeSignificance } from './significance.ts'
-import { effectiveArchitecture, planUpgrade } from './upgrade-run.ts'
-import type { PlacedPackage, PlannedChange } from './upgrade-run.ts'
-import { placeInstalled } from './version-list.ts'
+import { planUpgrade } from './upgrade-run.ts'
+import type { PlannedChange } from './upgrade-run.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
 
 /**
@@ -27,39 +26,43 @@ import type { ListOrigin, OfferedVersion } from './version-list.ts'
  */
 export function checkApt(input: AptCheckInput): CheckOutcome {
   const offers = shareOffers(input)
+  const population = offers.openPopulation()
   const tooLong = new Set<string>()
   const rules = rulesFor(input, offers, tooLong)
+  const machine = { features: offers.features, phasing: input.policy.phasing, machineId: input.machineId }
   const local: LocalPackage[] = []
   const changes: FoundChange[] = []
-  const placed: PlacedPackage[] = []
+  const { packages } = input.inventory
+  const numbers = population.findInstalled(input.inventory)
+  const { isNewest } = population.units.columns
 
-  for (const [index, installed] of input.inventory.packages.entries()) {
-    const architecture = effectiveArchitecture(installed, offers.native)
-    const versions = offers.find(installed.name, architecture)
+  for (let index = 0; index < numbers.length; index += 1) {
+    if (isNewest[numbers[index]!] === 1 && !offers.priorities.allowDowngrades) continue
+
+    const installed = packages[index]!
+    const { architecture, offered } = population.unitAt(numbers[index]!)
+    const { versions, place } = offered!
     if (versions.length === 0) {
-      placed.push({ installed, offered: null })
       local.push({ name: installed.name, architecture: installed.architecture, installed: installed.version })
       continue
     }
-    const place = placeInstalled(versions, installed)
-    placed.push({ installed, offered: place.isOffered ? (versions[place.at] ?? null) : null })
-    if (place.at === 0 && !offers.priorities.allowDowngrades) continue
-
     const candidate = findCandidate(versions, installed, architecture, place, rules)
     if (candidate === null) continue
 
-    const phasing = judgePhasing(versions, place, candidate, { ...input.policy, ...input, features: offers.features })
+    const phasing = judgePhasing(versions, place, candidate, machine)
     changes.push({ installed, index, candidate, phasing, newer: versions.slice(0, place.at) })
   }
 
   // A downgrade is no update, but an upgrade run would do it, and other packages depend on what it leaves.
   const isUpdate = ({ newer, candidate }: FoundChange) => newer.includes(candidate)
-  const reasons = changes.some(isUpdate) ? planUpgrade(placed, changes, offers, rules) : []
+  const reasons = changes.some(isUpdate)
+    ? planUpgrade(packages, changes, { installed: numbers, offers, population, rules })
+    : []
   const updates = changes.flatMap((change, index) =>
     isUpdate(change) ? [describeUpdate(change, reasons[index] ?? [])] : [],
   )
   return {
-    packages: input.inventory.packages.length,
+    packages: packages.length,
     updates: updates.toSorted(byNameAndArchitecture),
     local: local.toSorted(byNameAndArchitecture),
     warnings: listWarnings(input, offers),

@@ -2,9 +2,11 @@ import { findNewCandidate } from './candidate.ts'
 import type { CandidateRules } from './candidate.ts'
 import { sortAsApt } from './marking-order.ts'
 import type { Offers } from './offers.ts'
-import type { Relation } from './relations.ts'
-import type { SharedRelations } from './shared-relations.ts'
-import type { Slot, Standing, Unit } from './standing.ts'
+import type { Population } from './population.ts'
+import type { Slot } from './presence.ts'
+import type { Group, Relation } from './relations.ts'
+import type { Standing } from './standing.ts'
+import type { Unit } from './unit.ts'
 
 /**
  * The first half of an upgrade run: everything that may be upgraded is marked, and then what it needs besides, new packages too. The order of
@@ -21,10 +23,9 @@ const MAX_DEPTH = 60
 
 export function openMarking(
   standing: Standing,
-  offers: Offers,
-  shared: SharedRelations,
-  rules: CandidateRules,
+  { offers, population, rules }: { offers: Offers; population: Population; rules: CandidateRules },
 ): Marking {
+  const { presence } = standing
   const fresh: Slot[] = []
   const allowed = new Set<Slot>()
   // What failed once is not tried again: a stranger's list must not make this search explode.
@@ -46,12 +47,8 @@ export function openMarking(
       known.set(key, null)
       return null
     }
-    const slot: Slot = { name, id: shared.identify(name), architecture, installed: null, candidate: null, now: null }
-    const relations = shared.read(slot.id, version.offer.relations)
-    const { multiArch, source, sourceVersion } = version.offer
-    slot.candidate = { slot, version: version.version, multiArch, relations, source: `${source} ${sourceVersion}` }
-    standing.add(slot)
-    standing.register(slot.candidate)
+    const slot = presence.addNew(population.names.identify(name), architecture)
+    presence.propose(slot, population.findCandidate(slot.name, architecture, version))
     known.set(key, slot)
     allowed.add(slot)
     fresh.push(slot)
@@ -59,13 +56,15 @@ export function openMarking(
   }
 
   /** Slots whose candidate fulfils the relation: the package of that name first, then those that provide it. */
-  const findSolutions = (relation: Relation, from: Unit): readonly Slot[] => {
+  const findSolutions = (relation: Relation, from: string): readonly Slot[] => {
     if (standing.isExhausted()) return []
 
     const names = listNames(relation, from, offers)
     standing.spend(names.length)
     for (const [name, architecture] of names) {
-      const isThere = standing.slotsNamed(shared.identify(name)).some((slot) => slot.architecture === architecture)
+      const isThere = standing
+        .slotsNamed(population.names.identify(name))
+        .some((slot) => slot.architecture === architecture)
       if (!isThere) openNew(name, architecture)
     }
     return standing.findTargets(relation, from, 'candidate')
@@ -75,12 +74,14 @@ export function openMarking(
     !unit.relations.isMalformed &&
     unit.relations.depends.every(
       (group) =>
-        standing.isMet(group, unit) ||
-        group.some((relation) => findSolutions(relation, unit).length > 0 || isMetByInstalled(relation, unit)),
+        standing.isMet(group) ||
+        group.relations.some(
+          (relation) => findSolutions(relation, group.from).length > 0 || isMetByInstalled(relation, group.from),
+        ),
     )
 
   // What is installed and has no update is its own candidate.
-  const isMetByInstalled = (relation: Relation, from: Unit): boolean =>
+  const isMetByInstalled = (relation: Relation, from: string): boolean =>
     standing.findTargets(relation, from, 'installed').some((slot) => slot.candidate === null)
 
   const mark = (slot: Slot, depth: number): boolean => {
@@ -92,7 +93,7 @@ export function openMarking(
     }
 
     if (isOutOfStep(unit, standing, offers) || !isSatisfiable(unit)) {
-      slot.now = slot.installed
+      presence.put(slot, slot.installed)
       failed.add(slot)
       return false
     }
@@ -100,7 +101,7 @@ export function openMarking(
     if (inTheWay.some((other) => underWay.has(other))) return false
 
     // What is marked already and would conflict stays as it is, or away: apt comes back to it only when another package asks.
-    for (const other of inTheWay) other.now = other.installed
+    for (const other of inTheWay) presence.put(other, other.installed)
     underWay.add(slot)
     const isMarked = markWithNeeds(slot, unit, depth)
     underWay.delete(slot)
@@ -108,15 +109,15 @@ export function openMarking(
   }
 
   const markWithNeeds = (slot: Slot, unit: Unit, depth: number): boolean => {
-    slot.now = unit
+    presence.put(slot, unit)
     // Binaries of one source are upgraded together.
     for (const other of bySource.get(unit.source) ?? []) if (other.now !== other.candidate) mark(other, depth + 1)
     // What conflicts only as it is installed is upgraded along.
     for (const other of findAlong(unit, standing)) mark(other, depth + 1)
     for (const group of unit.relations.depends) {
-      if (standing.isMet(group, unit) || markOneOf(group, unit, depth)) continue
+      if (standing.isMet(group) || markOneOf(group, depth)) continue
 
-      slot.now = slot.installed
+      presence.put(slot, slot.installed)
       failed.add(slot)
       return false
     }
@@ -130,12 +131,14 @@ export function openMarking(
 
     followed.add(slot)
     for (const group of unit.relations.recommends) {
-      if (!standing.isMet(group, unit) && isWorthwhile(group, slot, standing)) markOneOf(group, unit, depth)
+      if (!standing.isMet(group) && isWorthwhile(group, slot, standing)) markOneOf(group, depth)
     }
   }
 
-  const markOneOf = (group: readonly Relation[], by: Unit, depth: number): boolean =>
-    group.some((relation) => findSolutions(relation, by).some((solution) => mark(solution, depth + 1)))
+  const markOneOf = (group: Group, depth: number): boolean =>
+    group.relations.some((relation) =>
+      findSolutions(relation, group.from).some((solution) => mark(solution, depth + 1)),
+    )
 
   return {
     markAll(slots, waiting) {
@@ -146,7 +149,7 @@ export function openMarking(
         const together = bySource.get(slot.candidate.source)
         if (together === undefined) bySource.set(slot.candidate.source, [slot])
         else together.push(slot)
-        if (!waiting.has(slot) && !isOutOfStep(slot.candidate, standing, offers)) slot.now = slot.candidate
+        if (!waiting.has(slot) && !isOutOfStep(slot.candidate, standing, offers)) presence.put(slot, slot.candidate)
       }
       for (const slot of sortAsApt(slots, standing.native)) if (slot.now === slot.candidate) mark(slot, 0)
       return fresh
@@ -155,12 +158,14 @@ export function openMarking(
 }
 
 /** A recommendation is followed when it is new, or was fulfilled so far; what was ignored before is ignored again. */
-function isWorthwhile(group: readonly Relation[], slot: Slot, standing: Standing): boolean {
+function isWorthwhile(group: Group, slot: Slot, standing: Standing): boolean {
   const { installed } = slot
   if (installed === null) return true
 
-  const before = installed.relations.recommends.filter((old) => old.some(({ id }) => id === group[0]?.id))
-  return before.length === 0 || before.some((old) => standing.isMet(old, installed, 'installed'))
+  const before = installed.relations.recommends.filter((old) =>
+    old.relations.some(({ name }) => name === group.relations[0]?.name),
+  )
+  return before.length === 0 || before.some((old) => standing.isMet(old, 'installed'))
 }
 
 /**
@@ -170,18 +175,18 @@ function isWorthwhile(group: readonly Relation[], slot: Slot, standing: Standing
 function isOutOfStep(unit: Unit, standing: Standing, offers: Offers): boolean {
   if (unit.multiArch !== 'same') return false
 
-  return standing.slotsNamed(unit.slot.id).some((slot) => {
+  return standing.slotsNamed(unit.name).some((slot) => {
     const other = slot.candidate ?? slot.installed
-    if (slot === unit.slot || slot.installed === null || other === null) return false
+    if (slot.at === standing.slotOf(unit) || slot.installed === null || other === null) return false
     if (other.multiArch !== 'same' || other.version === unit.version) return false
 
-    return offers.find(slot.name, slot.architecture).some(({ version }) => version === other.version)
+    return offers.find(slot.name.text, slot.architecture).some(({ version }) => version === other.version)
   })
 }
 
 /** What is marked and would conflict with the unit. */
 function findInTheWay(unit: Unit, standing: Standing): readonly Slot[] {
-  const conflicting = unit.relations.conflicts.flatMap((relation) =>
+  const conflicting = unit.relations.conflicts.flatMap(({ relation }) =>
     standing.findConflicting(relation, unit, 'candidate'),
   )
   return [...conflicting, ...standing.findSiblings(unit, 'candidate')].filter((slot) => slot.now === slot.candidate)
@@ -190,19 +195,19 @@ function findInTheWay(unit: Unit, standing: Standing): readonly Slot[] {
 /** What conflicts with the unit as it is now, and would not after its own upgrade. */
 function findAlong(unit: Unit, standing: Standing): readonly Slot[] {
   const { conflicts } = unit.relations
-  const present = conflicts.flatMap((relation) => standing.findConflicting(relation, unit, 'now'))
+  const present = conflicts.flatMap(({ relation }) => standing.findConflicting(relation, unit, 'now'))
   if (present.length === 0) return present
 
-  const hopeless = new Set(conflicts.flatMap((relation) => standing.findConflicting(relation, unit, 'candidate')))
+  const hopeless = new Set(conflicts.flatMap(({ relation }) => standing.findConflicting(relation, unit, 'candidate')))
   return present.filter((slot) => !hopeless.has(slot))
 }
 
 /** Names and architectures under which something could newly fulfil a relation. */
-function listNames(relation: Relation, from: Unit, offers: Offers): (readonly [string, string])[] {
+function listNames(relation: Relation, from: string, offers: Offers): (readonly [string, string])[] {
   const { qualifier } = relation
   const isFixed = qualifier !== '' && qualifier !== 'any'
   const fixed = qualifier === 'native' ? offers.native : qualifier
-  const architectures = isFixed ? [fixed] : [...new Set([from.slot.architecture, offers.native])]
-  const names = [relation.name, ...offers.findProviders(relation.name)]
+  const architectures = isFixed ? [fixed] : [...new Set([from, offers.native])]
+  const names = [relation.name.text, ...offers.findProviders(relation.name.text)]
   return names.flatMap((name) => architectures.map((architecture) => [name, architecture] as const))
 }

@@ -6,8 +6,8 @@ import { STATUS_ORIGIN, isSecurityRelease, nameOrigin, readHost } from './index-
 import type { AptInventory, AptList, AptListReference, AptPolicy, AptRepository, AptSnapshot } from '../model.ts'
 import { compilePriorities } from './pin-priority.ts'
 import type { Priorities } from './pin-priority.ts'
-import { openSharedRelations } from './shared-relations.ts'
-import type { SharedRelations } from './shared-relations.ts'
+import { openPopulation } from './population.ts'
+import type { Population } from './population.ts'
 import { addOffer } from './version-list.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
 
@@ -23,8 +23,8 @@ export interface Offers {
   readonly lists: readonly OpenedList[]
   /** Versions of a package, newest first; empty where no list offers it under this architecture (`all` is the native one). */
   find(name: string, architecture: string): readonly OfferedVersion[]
-  /** For one run: the relations read so far, shared with earlier runs. */
-  shareRelations(): SharedRelations
+  /** What machines with these offers have; to be asked for once in a check, as it begins anew when it has grown too large. */
+  openPopulation(): Population
   /** Packages that offer something providing the name. */
   findProviders(virtual: string): readonly string[]
 }
@@ -54,8 +54,19 @@ export function openOffers(input: AptCheckInput): Offers {
     wants: features.includeExclude ? filterOf(repository) : null,
   }))
 
-  let relations = openSharedRelations()
   const byArchitecture = new Map<string, Map<string, readonly OfferedVersion[]>>()
+  const find = (name: string, architecture: string): readonly OfferedVersion[] => {
+    let known = byArchitecture.get(architecture)
+    if (known === undefined) byArchitecture.set(architecture, (known = new Map()))
+    const collected = known.get(name)
+    if (collected !== undefined) return collected
+
+    const versions = collectVersions(lists, native, name, architecture)
+    // Names that no list has come from the machines: they are not kept, as there is no end to them.
+    if (versions.length > 0) known.set(name, versions)
+    return versions
+  }
+  let population = openPopulation(native, find)
   return {
     native,
     features,
@@ -63,20 +74,10 @@ export function openOffers(input: AptCheckInput): Offers {
     statusPriority: priorities.ofOrigin(STATUS_ORIGIN),
     installRecommends: input.policy.installRecommends,
     lists,
-    shareRelations() {
-      if (relations.isFull()) relations = openSharedRelations()
-      return relations
-    },
-    find(name, architecture) {
-      let known = byArchitecture.get(architecture)
-      if (known === undefined) byArchitecture.set(architecture, (known = new Map()))
-      const collected = known.get(name)
-      if (collected !== undefined) return collected
-
-      const versions = collectVersions(lists, native, name, architecture)
-      // Names that no list has come from the machines: they are not kept, as there is no end to them.
-      if (versions.length > 0) known.set(name, versions)
-      return versions
+    find,
+    openPopulation() {
+      if (population.isFull()) population = openPopulation(native, find)
+      return population
     },
     findProviders: (virtual) => [...new Set(lists.flatMap(({ list }) => list.findProviders(virtual)))],
   }

@@ -1,7 +1,6 @@
 import type { IndexOrigin } from './index-origin.ts'
 import type { AptOffer, AptPackage } from '../model.ts'
 import { compareAptVersions } from '../version.ts'
-import type { KnownPackage } from './shared-relations.ts'
 import { identifyOffer, isSameInstalled, isSameOffer } from './version-identity.ts'
 import type { VersionIdentity } from './version-identity.ts'
 
@@ -24,8 +23,6 @@ export interface OfferedVersion {
   readonly identity: VersionIdentity
   /** In the order of the sources. */
   readonly origins: ListOrigin[]
-  /** As some machine has it installed; null: no machine was seen that has. */
-  installed: KnownPackage | null
 }
 
 /**
@@ -44,7 +41,7 @@ export function addOffer(versions: OfferedVersion[], offer: AptOffer, origin: Li
       return
     }
   }
-  versions.splice(at, 0, { version: offer.version, offer, identity, origins: [origin], installed: null })
+  versions.splice(at, 0, { version: offer.version, offer, identity, origins: [origin] })
 }
 
 /** Where the installed version stands among the offered: `at` is its index when merged, else the index that it would be inserted at. */

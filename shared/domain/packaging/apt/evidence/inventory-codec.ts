@@ -7,11 +7,11 @@ import { hashVersion } from '../check/version-hash.ts'
 /**
  * An inventory as two lines of JSON: the columns that every check reads, then the relation fields, which are parsed when somebody first
  * asks for one. Columns and not rows, since a column of words is parsed several times faster. Names and versions hold no newline
- * and no tab, so a column of them is one string. What identifies the relations is among the first, so that a check of a machine whose
- * packages other machines have too never asks for them.
+ * and no tab, so a column of them is one string. What identifies a package is among the first, so that a check of a machine whose
+ * packages other machines have too never asks for its relations.
  */
 const Core = z.object({
-  format: z.literal('lazaret.apt-inventory/2'),
+  format: z.literal('lazaret.apt-inventory/3'),
   architecture: z.string(),
   foreignArchitectures: z.array(z.string()),
   count: z.number().int().nonnegative(),
@@ -30,11 +30,12 @@ const Core = z.object({
   /** 8 hex digits a package. */
   versionHash: z.string(),
   /** So many characters a package. */
-  relationsId: z.string(),
+  identity: z.string(),
 })
 
-/** 96 bits of SHA-256: nobody finds other relations that have the id of some package's. */
+/** 96 bits of SHA-256: nobody finds another package that has the identity of some package. */
 const ID_LENGTH = 16
+const ID_BYTES = 12
 const HASH_LENGTH = 8
 
 const Relations = z.object({
@@ -63,7 +64,7 @@ export function encodeAptInventory(inventory: AptInventory): Uint8Array {
   const packages = inventory.packages.toSorted(byNameAndArchitecture)
   const column = (of: (candidate: AptPackage) => string) => packages.map((candidate) => cell(of(candidate))).join('\t')
   const core: z.infer<typeof Core> = {
-    format: 'lazaret.apt-inventory/2',
+    format: 'lazaret.apt-inventory/3',
     architecture: inventory.architecture,
     foreignArchitectures: [...inventory.foreignArchitectures],
     count: packages.length,
@@ -79,7 +80,7 @@ export function encodeAptInventory(inventory: AptInventory): Uint8Array {
     multiArch: packages.map((candidate) => MULTI_ARCH.indexOf(candidate.multiArch)).join(''),
     flags: packages.map(flagsOf).join(''),
     versionHash: packages.map((candidate) => hashVersion(candidate).toString(16).padStart(HASH_LENGTH, '0')).join(''),
-    relationsId: packages.map(({ relations }) => identifyRelations(relations)).join(''),
+    identity: packages.map(identifyPackage).join(''),
   }
   const relations = Object.fromEntries(
     RELATIONS.map((name) => [name, packages.map((candidate) => candidate.relations[name])]),
@@ -107,7 +108,7 @@ export function decodeAptInventory(bytes: Uint8Array): AptInventory {
   const installedSize = split(core.installedSize)
   if ([core.state, core.multiArch, core.flags].some((digits) => digits.length !== count)) throw damaged()
 
-  if (core.versionHash.length !== HASH_LENGTH * count || core.relationsId.length !== ID_LENGTH * count) throw damaged()
+  if (core.versionHash.length !== HASH_LENGTH * count || core.identity.length !== ID_LENGTH * count) throw damaged()
 
   const columns = lazily(() => readRelationColumns(buffer.toString('utf8', lineEnd + 1), count))
   const packages: AptPackage[] = []
@@ -135,10 +136,10 @@ export function decodeAptInventory(bytes: Uint8Array): AptInventory {
       installedSize: installedSize[index] ?? '',
       relations: { __proto__: LAZY_RELATIONS, columns, index } as unknown as AptRelations,
       versionHash,
-      relationsId: core.relationsId.slice(ID_LENGTH * index, ID_LENGTH * (index + 1)),
     })
   }
-  return { architecture: core.architecture, foreignArchitectures: core.foreignArchitectures, packages }
+  const { architecture, foreignArchitectures, identity } = core
+  return { architecture, foreignArchitectures, packages, identities: readIdentities(identity, count) }
 }
 
 const ZERO = 0x30
@@ -147,12 +148,22 @@ function flagsOf(candidate: AptPackage): number {
   return (candidate.held ? 1 : 0) + (candidate.reinstall ? 2 : 0) + (candidate.essential ? 4 : 0)
 }
 
-/** Each field with its length, so that no two sets of fields read the same. */
-function identifyRelations(relations: AptRelations): string {
-  const { depends, preDepends, conflicts, breaks, replaces, provides, recommends } = relations
-  const fields = [depends, preDepends, conflicts, breaks, replaces, provides, recommends]
+/**
+ * Names all of a package that a check compares with what is offered, and its relations. Each field with its length, so that no two sets of
+ * fields read the same.
+ */
+function identifyPackage(candidate: AptPackage): string {
+  const { name, architecture, version, multiArch, installedSize, relations } = candidate
+  const fields = [name, architecture, version, multiArch, installedSize, ...RELATIONS.map((field) => relations[field])]
   const text = fields.map((field) => `${field.length} ${field}`).join('\n')
   return hash('sha256', text, 'base64url').slice(0, ID_LENGTH)
+}
+
+function readIdentities(text: string, count: number): Int32Array {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length !== ID_BYTES * count) throw damaged()
+  // Copied: a buffer out of the pool lies anywhere, numbers must not.
+  return new Int32Array(Uint8Array.from(bytes).buffer)
 }
 
 /** What separates cells cannot be in one. */

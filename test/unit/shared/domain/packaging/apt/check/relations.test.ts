@@ -1,24 +1,25 @@
 import { assert, constantFrom, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { acceptsVersion, parseRelations } from '#shared/domain/packaging/apt/check/relations.ts'
+import { openPackageNames } from '#shared/domain/packaging/apt/check/package-name.ts'
+import { openRelationStock } from '#shared/domain/packaging/apt/check/relation-stock.ts'
+import { acceptsVersion, listMentioned, parseRelations } from '#shared/domain/packaging/apt/check/relations.ts'
 import type { ParsedRelations } from '#shared/domain/packaging/apt/check/relations.ts'
 import { makePackage } from '#test/support/small-machine.ts'
 import { isCi } from '#test/support/tools.ts'
 
 function parse(depends: string, provides = ''): ParsedRelations {
-  const ids = new Map<string, number>()
-  const identify = (name: string) => ids.set(name, ids.get(name) ?? ids.size).get(name) ?? -1
-  return parseRelations(makePackage({ name: 'x', version: '1', depends, provides }).relations, identify)
+  const names = openRelationStock(openPackageNames()).namesFor('amd64')
+  return parseRelations(makePackage({ name: 'x', version: '1', depends, provides }).relations, names)
 }
 
 function tell({ depends, isMalformed }: ParsedRelations): string {
   if (isMalformed) return 'malformed'
 
   return depends
-    .map((group) =>
-      group
-        .map(({ name, qualifier, operator, version }) => [name, qualifier, operator, version].join(' ').trim())
+    .map(({ relations }) =>
+      relations
+        .map(({ name, qualifier, operator, version }) => [name.text, qualifier, operator, version].join(' ').trim())
         .join(' | '),
     )
     .join(', ')
@@ -44,14 +45,16 @@ describe('relation fields', () => {
   })
 
   it('takes only exact versions of what is provided', () => {
-    expect(parse('', 'a, b (= 2), c (>= 3)').provides.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(parse('', 'a, b (= 2), c (>= 3)').provides.map(({ name }) => name.text)).toEqual(['a', 'b'])
   })
 
-  it('gives one number to one name, and names all that are spoken of', () => {
-    const { depends, mentioned } = parse('foo | bar, foo (>= 2)')
+  it('gives one object for one name and for one group, and names all that are spoken of', () => {
+    const relations = parse('foo | bar, foo (>= 2), foo | bar')
+    const [first, second, third] = relations.depends
 
-    expect(depends[0]?.[0]?.id).toBe(depends[1]?.[0]?.id)
-    expect(mentioned).toHaveLength(2)
+    expect(first?.relations[0]?.name).toBe(second?.relations[0]?.name)
+    expect(first).toBe(third)
+    expect([...listMentioned(relations)].map(({ text }) => text)).toEqual(['foo', 'bar'])
   })
 
   it('refuses a field with more relations than any package has', () => {
@@ -67,7 +70,7 @@ describe('relation fields', () => {
     ['>>', '2.1', true],
     ['>>', '', false],
   ])('compares %s 2 with %s: %s, however often it is asked', (operator, version, expected) => {
-    const relation = parse(`foo (${operator} 2)`).depends[0]?.[0]
+    const relation = parse(`foo (${operator} 2)`).depends[0]?.relations[0]
 
     expect(relation).toBeDefined()
     const answers = [version, '0', version].map((asked) => relation !== undefined && acceptsVersion(relation, asked))

@@ -231,13 +231,20 @@ describe('what an upgrade run would take', () => {
   })
 
   it('claims nothing where a hostile machine makes the question too large', () => {
-    const names = Array.from({ length: 2500 }, (_, index) => `p${index}`)
-    const outcome = checkSmall({
-      installed: names.map((name) => ({ name, version: '1', provides: 'v (= 1)', depends: 'v (= 2) | p0' })),
-      repositories: [{ offers: [{ name: 'p1', version: '2' }] }],
-    })
+    const withDepends = (depends: (index: number) => string) =>
+      checkSmall({
+        installed: Array.from({ length: 2500 }, (_, index) => ({
+          name: `p${index}`,
+          version: '1',
+          provides: 'v (= 1)',
+          depends: depends(index),
+        })),
+        repositories: [{ offers: [{ name: 'p1', version: '2' }] }],
+      })
 
-    expect(tellUpdates(outcome)).toEqual(['p1 1 -> 2 (dependency)'])
+    expect(tellUpdates(withDepends((index) => `v (= 2.${index}) | p0`))).toEqual(['p1 1 -> 2 (dependency)'])
+    // The same question from all of them is one question.
+    expect(tellUpdates(withDepends(() => 'v (= 2) | p0'))).toEqual(['p1 1 -> 2'])
   })
 
   it('does not take what needs a sibling that cannot stand beside the installed one', () => {
