@@ -14,11 +14,13 @@ export interface InstalledIndex {
   /** Places in `packages`. */
   ofName(name: string): readonly number[]
   names(): Iterable<string>
+  /** Makes `providing` ready for these names at once: most of what installed packages provide nobody asks for. */
+  prepare(names: ReadonlySet<string>): void
   providing(name: string): readonly Owned[]
   conflictingWith(name: string): readonly Owned[]
 }
 
-/** Made once for an inventory; what is asked for only where there are updates is made when it is asked for. */
+/** Made once for an inventory; what only updates ask for is made when it is asked for. */
 export function indexInstalled(packages: readonly RpmPackage[]): InstalledIndex {
   let index = known.get(packages)
   if (index === undefined) known.set(packages, (index = buildIndex(packages)))
@@ -34,22 +36,38 @@ function buildIndex(packages: readonly RpmPackage[]): InstalledIndex {
     if (others === undefined) byName.set(name, [index])
     else others.push(index)
   }
-  let provides: Map<string, Owned[]> | null = null
+  let prepared: ReadonlySet<string> = new Set()
+  let preparedProvides = new Map<string, Owned[]>()
+  let allProvides: Map<string, Owned[]> | null = null
   let conflicts: Map<string, Owned[]> | null = null
   return {
     packages,
     hasRelations: packages.every(({ relations }) => relations !== null),
     ofName: (name) => byName.get(name) ?? [],
     names: () => byName.keys(),
-    providing: (name) => (provides ??= groupRelations(packages, 'provides')).get(name) ?? [],
-    conflictingWith: (name) => (conflicts ??= groupRelations(packages, 'conflicts')).get(name) ?? [],
+    prepare: (names) => {
+      if (allProvides !== null) return
+      prepared = names
+      preparedProvides = groupRelations(packages, 'provides', names)
+    },
+    providing: (name) => {
+      if (allProvides === null && prepared.has(name)) return preparedProvides.get(name) ?? []
+      return (allProvides ??= groupRelations(packages, 'provides', null)).get(name) ?? []
+    },
+    conflictingWith: (name) => (conflicts ??= groupRelations(packages, 'conflicts', null)).get(name) ?? [],
   }
 }
 
-function groupRelations(packages: readonly RpmPackage[], kind: 'provides' | 'conflicts'): Map<string, Owned[]> {
+/** `wanted` null: of all names. */
+function groupRelations(
+  packages: readonly RpmPackage[],
+  kind: 'provides' | 'conflicts',
+  wanted: ReadonlySet<string> | null,
+): Map<string, Owned[]> {
   const grouped = new Map<string, Owned[]>()
   for (const [index, { relations }] of packages.entries()) {
     for (const relation of relations?.[kind] ?? []) {
+      if (wanted !== null && !wanted.has(relation.name)) continue
       const others = grouped.get(relation.name)
       if (others === undefined) grouped.set(relation.name, [{ index, relation }])
       else others.push({ index, relation })

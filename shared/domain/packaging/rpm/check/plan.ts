@@ -1,5 +1,5 @@
 import type { HoldReason } from '../../update.ts'
-import type { RpmPolicy } from '../model.ts'
+import type { RpmOffer, RpmPolicy } from '../model.ts'
 import { compareEvr } from '../version.ts'
 import { isSameOrNoarch } from './architectures.ts'
 import type { Candidate } from './candidates.ts'
@@ -12,6 +12,9 @@ import type { Succession } from './replacements.ts'
 import { runUpgrade } from './upgrade-run.ts'
 import type { Change } from './change.ts'
 import { isForbiddenVendor } from './vendors.ts'
+
+/** How often a run is looked at again without replacements that are not possible. */
+const MAX_ROUNDS = 10
 
 export interface PlanInput {
   readonly installed: InstalledIndex
@@ -45,12 +48,12 @@ export function planUpgrade(input: PlanInput): Plan {
   }
 
   let successions = input.successions.filter((succession) => !isVendorForbidden(succession, input))
-  for (;;) {
+  for (let round = 1; ; round += 1) {
     const { changes, ofCandidate, ofSuccession, replaced } = listChanges(wanted, successions, input)
     const outcome = runUpgrade({ ...input, changes })
     const remaining = successions.filter((succession) => !outcome.blocked.has(ofSuccession.get(succession)!))
     // Where the run without a replacement would be another one, it is looked at again.
-    if (remaining.length < successions.length && outcome.complete) {
+    if (remaining.length < successions.length && outcome.complete && round < MAX_ROUNDS) {
       successions = remaining
       continue
     }
@@ -60,7 +63,7 @@ export function planUpgrade(input: PlanInput): Plan {
       if (change !== undefined && outcome.blocked.has(change)) reasons.set(candidate, ['dependency'])
       if (change === undefined) reasons.set(candidate, [replaced.has(candidate) ? 'needs-new-package' : 'dependency'])
     }
-    const taken = new Set(successions)
+    const taken = new Set(remaining)
     const isBlocked = (candidate: Candidate) => outcome.blocked.has(ofCandidate.get(candidate)!)
     return {
       reasonsOf: (candidate) => reasons.get(candidate) ?? [],
@@ -88,7 +91,7 @@ function listChanges(
   const { installed, offers, isInstallOnly } = input
   const going = new Set(successions.map(({ index }) => installed.packages[index]))
   const replaced = new Set(wanted.filter((candidate) => going.has(candidate.installed)))
-  const changes = new Map<PlacedOffer, { placed: PlacedOffer; removes: Set<number> }>()
+  const changes = new Map<RpmOffer, { placed: PlacedOffer; removes: Set<number> }>()
   const ofCandidate = new Map<Candidate, Change>()
   const rank = ({ installed: old, placed }: Candidate) =>
     placed.offer.architecture === old.architecture ? -1 : (offers.architectures.rank(placed.offer.architecture) ?? 0)
@@ -101,7 +104,7 @@ function listChanges(
     if (removes.some((index) => covered.has(index))) continue
     for (const index of removes) covered.add(index)
     const change = { placed, removes: new Set(removes) }
-    changes.set(placed, change)
+    changes.set(placed.offer, change)
     ofCandidate.set(candidate, change)
   }
 
@@ -109,13 +112,13 @@ function listChanges(
   for (const succession of successions) {
     const { index, placed } = succession
     // The same offer may be the update of a package that is installed under its name.
-    const known = [...changes.values()].find((change) => change.placed.offer === placed.offer)
+    const known = changes.get(placed.offer)
     const change = known ?? {
       placed,
       removes: new Set(isInstallOnly(placed.offer) ? [] : listUpgraded(placed, installed)),
     }
     change.removes.add(index)
-    changes.set(change.placed, change)
+    changes.set(placed.offer, change)
     ofSuccession.set(succession, change)
   }
   return { changes: [...changes.values()], ofCandidate, ofSuccession, replaced }

@@ -3,7 +3,7 @@ import type { Change, RunInput } from './change.ts'
 import type { InstalledIndex } from './installed-index.ts'
 import { openWorld } from './run-world.ts'
 import type { RunWorld } from './run-world.ts'
-import { listLost, listNewNeeds } from './upgrade-needs.ts'
+import { listLost, listNewNeeds, listSingles } from './upgrade-needs.ts'
 import type { Need } from './upgrade-needs.ts'
 
 export interface RunOutcome {
@@ -31,24 +31,32 @@ export function runUpgrade(input: RunInput): RunOutcome {
   const world = openWorld(input, blocked)
   const lost = listLost(input)
   const needs = input.changes.map((change) => listNewNeeds(change, input.installed, lost.names))
+  input.installed.prepare(listAsked(input.changes, [...needs.flat(), ...lost.touched]))
 
-  for (let settled = false; !settled;) {
-    settled = true
+  const order = input.changes.map((change, index) => [change, needs[index] ?? []] as const)
+  let before: number
+  do {
+    before = blocked.size
     world.startPass()
-    const block = (change: Change) => {
-      blocked.add(change)
-      settled = false
-    }
-    for (const [index, change] of input.changes.entries()) {
-      if (!blocked.has(change) && !isPossible(change, needs[index] ?? [], world, input, blocked)) block(change)
+    for (const [change, needed] of order) {
+      if (!blocked.has(change) && !isPossible(change, needed, world, input, blocked)) blocked.add(change)
     }
     for (const { index, relation, rich } of lost.touched) {
-      if (!world.stays(index) || world.evaluate(relation, rich) !== 'unmet') continue
-      for (const change of world.findRemovers(relation, rich)) block(change)
+      if (!world.presence.stays(index) || world.evaluate(relation, rich) !== 'unmet') continue
+      for (const change of world.findRemovers(relation, rich)) blocked.add(change)
     }
-    if (world.isExhausted()) return { blocked, complete: false }
-  }
-  return { blocked, complete: true }
+    // What is taken back often stands in a row, in one direction or the other.
+    order.reverse()
+  } while (blocked.size > before && !world.isExhausted())
+  return { blocked, complete: !world.isExhausted() }
+}
+
+/** Names that the run asks installed packages for, but for the sake of packages that are new. */
+function listAsked(changes: readonly Change[], needs: readonly Need[]): Set<string> {
+  const names = new Set<string>()
+  for (const { placed } of changes) for (const { name } of placed.offer.relations.conflicts) names.add(name)
+  for (const { relation, rich } of needs) for (const { name } of listSingles(relation, rich)) names.add(name)
+  return names
 }
 
 function isPossible(
@@ -63,7 +71,7 @@ function isPossible(
     staysInStep(change, input, blocked) &&
     (!input.installed.hasRelations ||
       (needs.every(({ relation, rich }) => world.evaluate(relation, rich, offer) !== 'unmet') &&
-        !world.conflicts(offer, change.removes)))
+        !world.presence.conflicts(offer, change.removes)))
   )
 }
 
