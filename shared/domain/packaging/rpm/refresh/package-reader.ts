@@ -44,7 +44,7 @@ export function openPackageReader(
   let seen = 0
   let members = 0
   const refuse = (what: string): never => {
-    throw malformed(file, `${what} (package ${seen}${draft.name === null ? '' : `, ${draft.name.slice(0, 100)}`})`)
+    throw malformed(file, `${what} (package ${seen + 1}${draft.name === null ? '' : `, ${draft.name.slice(0, 100)}`})`)
   }
 
   const finish = () => {
@@ -52,6 +52,7 @@ export function openPackageReader(
     if (name === null || architecture === null || version === null) {
       return refuse('has a package without name, architecture or version')
     }
+    seen += 1
     if (architecture === 'src' || architecture === 'nosrc') return undefined
 
     const { sourceRpm, vendor, buildTime, files, provides, requires, conflicts, obsoletes } = draft
@@ -72,7 +73,6 @@ export function openPackageReader(
     },
     open(name, attributes, depth) {
       if (depth === 0) {
-        seen += 1
         draft = emptyDraft()
         group = null
         inFormat = false

@@ -16,6 +16,8 @@ export interface XmlReader {
 export interface XmlParser {
   /** @throws Fault `repository_refused` naming file and line */
   write(text: string): void
+  /** What is written is not all of the document from now on: lines are not said any more. */
+  forgetLines(): void
   /** The document is over. @throws Fault where it is not complete */
   finish(): void
 }
@@ -44,12 +46,14 @@ export function findAttribute(attributes: Attributes, name: string): string | nu
  * text bounded. Namespaces are not resolved: like other readers of such data it goes by local names.
  */
 export function openXmlParser(reader: XmlReader, file: string): XmlParser {
-  const parser = new SaxesParser({ xmlns: false, position: true })
+  const parser = new SaxesParser({ xmlns: false, position: false })
   const wanted: boolean[] = []
   let text = ''
   let events = 0
+  let knowsLines = true
+  const lineOf = () => (knowsLines ? parser.line : undefined)
   const refuse = (what: string): never => {
-    throw malformed(file, what, parser.line)
+    throw malformed(file, what, lineOf())
   }
 
   parser.on('xmldecl', ({ encoding }) => {
@@ -95,7 +99,7 @@ export function openXmlParser(reader: XmlReader, file: string): XmlParser {
     try {
       parser.write(piece)
     } catch (error) {
-      throw error instanceof Fault ? error : malformed(file, reasonOf(error), parser.line)
+      throw error instanceof Fault ? error : malformed(file, reasonOf(error), lineOf())
     }
     silence = events === seen ? silence + piece.length : 0
     seen = events
@@ -105,11 +109,12 @@ export function openXmlParser(reader: XmlReader, file: string): XmlParser {
     write(piece) {
       for (let at = 0; at < piece.length; at += PIECE_CHARACTERS) feed(piece.slice(at, at + PIECE_CHARACTERS))
     },
+    forgetLines: () => void (knowsLines = false),
     finish() {
       try {
         parser.close()
       } catch (error) {
-        throw error instanceof Fault ? error : malformed(file, reasonOf(error), parser.line)
+        throw error instanceof Fault ? error : malformed(file, reasonOf(error), lineOf())
       }
     },
   }
@@ -156,11 +161,8 @@ export function localName(name: string): string {
   return colon < 0 ? name : name.slice(colon + 1)
 }
 
-/** Of what the parser says, the sentence alone: `7:12: disallowed character.` */
+/** Of what the parser says, the sentence without its stop. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : 'cannot be read'
-  return `is not well-formed: ${text
-    .replace(/^[^ ]{0,40}: /, '')
-    .replace(/\.$/, '')
-    .slice(0, 200)}`
+  return `is not well-formed: ${text.replace(/\.$/, '').slice(0, 200)}`
 }
