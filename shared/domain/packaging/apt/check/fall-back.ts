@@ -4,6 +4,7 @@ import type { Offers } from './offers.ts'
 import type { PackageName } from './package-name.ts'
 import type { Slot } from './presence.ts'
 import { acceptsVersion, listMentioned } from './relations.ts'
+import type { Relation } from './relations.ts'
 import type { Unit } from './unit.ts'
 import type { Standing, Trouble } from './standing.ts'
 
@@ -48,7 +49,13 @@ export function fallBack(
     if (trouble === null) continue
 
     if (slot.now !== slot.installed) keep(slot, explain(trouble, standing, offers))
-    else for (const culprit of findCulprits(slot, trouble, standing)) keep(culprit, 'dependency')
+    else {
+      for (const culprit of findCulprits(slot, trouble, standing)) {
+        keep(culprit, 'dependency')
+        // Of several that each would do, only as many stay as it takes.
+        if (trouble.kind === 'depends' && standing.isMet(trouble.group)) break
+      }
+    }
   }
   return reasons
 }
@@ -121,14 +128,30 @@ function explain(trouble: Trouble, standing: Standing, offers: Offers): HoldReas
   return needsNew ? 'needs-new-package' : 'dependency'
 }
 
-/** Which planned changes break an installed package that stays as it is: those take what it needs, or bring what it refuses. */
+/**
+ * Which planned changes break an installed package that stays as it is: those take what it needs, or bring what it refuses. In the order in
+ * which apt comes by them.
+ */
 function findCulprits(slot: Slot, trouble: Trouble, standing: Standing): readonly Slot[] {
-  const unit = slot.installed
-  if (trouble.kind === 'malformed' || unit === null) return []
+  if (trouble.kind === 'malformed' || slot.installed === null) return []
 
   const involved =
     trouble.kind === 'conflicts'
       ? trouble.slots
-      : trouble.group.relations.flatMap((relation) => standing.findTargets(relation, trouble.group.from, 'installed'))
+      : trouble.group.relations.flatMap((relation) => listTargets(relation, trouble.group.from, standing))
   return involved.filter((other) => other.now !== other.installed)
+}
+
+/**
+ * Of what was installed: the package of that name, then those that provide it. Of these the last that apt read come first: it reads its own
+ * database, in the order of names, after the lists.
+ */
+function listTargets(relation: Relation, from: string, standing: Standing): readonly Slot[] {
+  const targets = standing.findTargets(relation, from, 'installed')
+  const providers = targets.filter(({ name }) => name !== relation.name)
+  const isListed = ({ installed }: Slot) => installed?.offered?.place.isOffered === true
+  const sorted = providers.toSorted(
+    (a, b) => Number(isListed(a)) - Number(isListed(b)) || (a.name.text < b.name.text ? 1 : -1),
+  )
+  return [...targets.filter(({ name }) => name === relation.name), ...sorted]
 }

@@ -102,6 +102,22 @@ describe('what an upgrade run would take', () => {
     expect(updates).toEqual(['lib 1.0 -> 2.0 (dependency)'])
   })
 
+  it('keeps only as many of what a package needs as it takes, of several that provide it the last by name', () => {
+    const updates = upgrade(
+      [
+        { name: 'agent-a', version: '1.0', provides: 'agent' },
+        { name: 'agent-b', version: '1.0', provides: 'agent' },
+        { name: 'reader', version: '1.0', depends: 'agent' },
+      ],
+      [
+        { name: 'agent-a', version: '2.0' },
+        { name: 'agent-b', version: '2.0' },
+      ],
+    )
+
+    expect(updates).toEqual(['agent-a 1.0 -> 2.0', 'agent-b 1.0 -> 2.0 (dependency)'])
+  })
+
   it('keeps what breaks or conflicts with a package that stays', () => {
     const updates = upgrade(
       [
