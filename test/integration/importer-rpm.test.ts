@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
 import { readRpmDatabase } from '#shared/domain/packaging/rpm/evidence/database/read-database.ts'
 import { readPackageListing } from '#shared/domain/packaging/rpm/evidence/package-listing.ts'
 import type { RpmPackage } from '#shared/domain/packaging/rpm/model.ts'
+import { layOutSystem, runInside, writeProgram } from '#test/support/chroot-system.ts'
 import { CANARY, PUBLIC_KEY, writeMachine } from '#test/support/fixture-machine.ts'
 import { CUT_REPOSITORIES, RPM_MACHINE_FILES, writeRpmMachine } from '#test/support/rpm-fixture-machine.ts'
 import { installRoot } from '#test/support/rpm-world/install-root.ts'
@@ -150,19 +151,12 @@ describe.skipIf(missing !== '').each(['dash', 'busybox sh'])(
       expect(ran.stdout.length).toBe(0)
     })
 
-    const chroot = findTool('chroot') ?? '/usr/sbin/chroot'
-    const asRunning = process.geteuid?.() === 0 ? [chroot] : [findTool('unshare') ?? 'unshare', '-r', chroot]
     it('asks the rpm of a running system, which then names its kernel', async () => {
-      await layOutSystem(root)
-      const archive = execFileSync(
-        asRunning[0] ?? '',
-        [...asRunning.slice(1), root, ...shell.split(' '), '/importer', '--print', '--quiet'],
-        {
-          env: { PATH: '/usr/bin', HOME: '/root', TMPDIR: '/tmp' },
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      )
-      const { evidence } = await readEvidenceArchive(chunksOf(archive), () => true)
+      await layOutSystem(root, shell, ['rpm'])
+      await writeProgram(root, 'importer', await readFile(IMPORTER, 'utf8'))
+      const ran = await runInside(root, [...shell.split(' '), '/importer', '--print', '--quiet'])
+      expect(ran.stderr).toBe('')
+      const { evidence } = await readEvidenceArchive(chunksOf(ran.stdout), () => true)
       const listed = readPackageListing(evidence.files.get(LISTING) ?? new Uint8Array(0), LISTING)
       const bytes = await readFile(join(root, DATABASE))
       expect(listed.toSorted(byText)).toEqual(readRpmDatabase({ path: DATABASE, bytes }).toSorted(byText))
@@ -172,31 +166,6 @@ describe.skipIf(missing !== '').each(['dash', 'busybox sh'])(
     })
   },
 )
-
-/** Makes of the folder a system in which the importer and the real rpm run: programs with their libraries, rpm's own configuration. */
-async function layOutSystem(at: string): Promise<void> {
-  const [busybox, rpm, dash] = ['busybox', 'rpm', 'dash'].map((name) => findTool(name) ?? '')
-  const libraries =
-    execFileSync('ldd', [rpm ?? '', dash ?? ''])
-      .toString()
-      .match(/\/\S+\.so\S*/g) ?? []
-  for (const file of [busybox, rpm, dash, '/usr/lib/rpm/macros', '/usr/lib/rpm/rpmrc', ...libraries]) {
-    await mkdir(dirname(join(at, file ?? '')), { recursive: true })
-    await cp(file ?? '', join(at, file ?? ''), { dereference: true })
-  }
-  // Debian's macros put the database into the user's home; every other system has it here.
-  await writeMachine(at, {
-    'usr/lib/rpm/macros.d/macros.database': '%_dbpath /var/lib/rpm\n',
-    'etc/rpm/macros': '%_dbpath /var/lib/rpm\n',
-    'root/x': '',
-    'tmp/x': '',
-    'dev/null': '',
-  })
-  const programs =
-    'cat chmod cp date find grep gzip head id mkdir mktemp mv od readlink rm sed sort tail tar touch tr uname wc sh'
-  for (const name of programs.split(' ')) await symlink(busybox ?? '', join(at, 'usr/bin', name)).catch(() => undefined)
-  await writeFile(join(at, 'importer'), await readFile(IMPORTER))
-}
 
 function byText(a: RpmPackage, b: RpmPackage): number {
   const [one, other] = [JSON.stringify(a), JSON.stringify(b)]
