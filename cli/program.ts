@@ -149,7 +149,7 @@ function addAskingCommands(program: Command, finish: Finish): void {
     )
   program
     .command('compare <SYSTEM> [A] [B]')
-    .description('compare two versions by the rules of a package system (apt): prints <, = or >')
+    .description('compare two versions by the rules of a package system (apt, rpm): prints <, = or >')
     .option('--stdin', 'read tab-separated pairs, one a line')
     .action(async (system: string, a: string | undefined, b: string | undefined, options: Options) =>
       finish(await (await import('./commands/compare.ts')).compare(system, [a, b], globals(program, options))),

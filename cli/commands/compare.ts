@@ -1,13 +1,17 @@
 import { createInterface } from 'node:readline'
 import { Fault } from '#shared/domain/fault.ts'
 import { compareAptVersions } from '#shared/domain/packaging/apt/version.ts'
+import { compareRpmVersions } from '#shared/domain/packaging/rpm/version.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Options } from '../program.ts'
 
-const ORDERS: Readonly<Record<string, (a: string, b: string) => number>> = { apt: compareAptVersions }
+const ORDERS: Readonly<Record<string, (a: string, b: string) => number>> = {
+  apt: compareAptVersions,
+  rpm: compareRpmVersions,
+}
 
-/** `lazaret compare apt A B`, or `--stdin` with one tab-separated pair a line and one sign a line back. */
+/** `lazaret compare apt A B`, `lazaret compare rpm A B`, or `--stdin` with one tab-separated pair a line and one sign a line back. */
 export async function compare(
   system: string,
   pair: readonly (string | undefined)[],

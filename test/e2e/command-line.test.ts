@@ -47,7 +47,8 @@ describe('lazaret without a station', () => {
       stdout: '',
       stderr: expect.stringContaining('standard input:2: Line 2 is not a tab-separated pair.'),
     })
-    expect(await lazaret(['compare', 'rpm', '1', '2'])).toMatchObject({ code: 2, stdout: '' })
+    expect(await lazaret(['compare', 'rpm', '1.0^git1', '1.0'])).toEqual({ code: 0, stdout: '>\n', stderr: '' })
+    expect(await lazaret(['compare', 'pip', '1', '2'])).toMatchObject({ code: 2, stdout: '' })
   })
 
   it('checks a folder: a table for a person, a report for a program', async () => {
