@@ -100,21 +100,24 @@ export function openMarking(
     const inTheWay = findInTheWay(unit, standing)
     if (inTheWay.some((other) => underWay.has(other))) return false
 
+    // Looked at before anything gives way: apt does not look again whether that took away what the package needs.
+    const lacking = unit.relations.depends.filter((group) => !standing.isMet(group))
     // What is marked already and would conflict stays as it is, or away: apt comes back to it only when another package asks.
     for (const other of inTheWay) presence.put(other, other.installed)
     underWay.add(slot)
-    const isMarked = markWithNeeds(slot, unit, depth)
+    const isMarked = markWithNeeds(slot, unit, { lacking, depth })
     underWay.delete(slot)
     return isMarked
   }
 
-  const markWithNeeds = (slot: Slot, unit: Unit, depth: number): boolean => {
+  const markWithNeeds = (slot: Slot, unit: Unit, run: { lacking: readonly Group[]; depth: number }): boolean => {
+    const { lacking, depth } = run
     presence.put(slot, unit)
     // Binaries of one source are upgraded together.
     for (const other of bySource.get(unit.source) ?? []) if (other.now !== other.candidate) mark(other, depth + 1)
     // What conflicts only as it is installed is upgraded along.
     for (const other of findAlong(unit, standing)) mark(other, depth + 1)
-    for (const group of unit.relations.depends) {
+    for (const group of lacking) {
       if (standing.isMet(group) || markOneOf(group, depth)) continue
 
       presence.put(slot, slot.installed)

@@ -118,6 +118,38 @@ describe('what an upgrade run would take', () => {
     expect(updates).toEqual(['agent-a 1.0 -> 2.0', 'agent-b 1.0 -> 2.0 (dependency)'])
   })
 
+  it('does not come back to what gave way, where who needed it had it before', () => {
+    const updates = upgrade(
+      [
+        { name: 'aaa', version: '1.0' },
+        { name: 'pkg', version: '1.0', provides: 'signal' },
+      ],
+      [
+        { name: 'aaa', version: '2.0', provides: 'signal' },
+        { name: 'pkg', version: '2.0', depends: 'signal', conflicts: 'signal' },
+      ],
+    )
+
+    expect(updates).toEqual(['aaa 1.0 -> 2.0 (dependency)', 'pkg 1.0 -> 2.0 (dependency)'])
+  })
+
+  it('keeps what a package needs where only an update that is not taken would provide it instead', () => {
+    // Here apt loses count, says so ("Internal Inconsistency"), takes pkg and leaves user broken.
+    const updates = upgrade(
+      [
+        { name: 'pkg', version: '1.0', provides: 'signal' },
+        { name: 'user', version: '1.0', depends: 'signal' },
+        { name: 'zzz', version: '1.0' },
+      ],
+      [
+        { name: 'pkg', version: '2.0' },
+        { name: 'zzz', version: '2.0', provides: 'signal', depends: 'nowhere' },
+      ],
+    )
+
+    expect(updates).toEqual(['pkg 1.0 -> 2.0 (dependency)', 'zzz 1.0 -> 2.0 (dependency)'])
+  })
+
   it('keeps what breaks or conflicts with a package that stays', () => {
     const updates = upgrade(
       [
