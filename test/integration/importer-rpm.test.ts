@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
 import { readRpmDatabase } from '#shared/domain/packaging/rpm/evidence/database/read-database.ts'
+import { RPM_DATABASE_PATHS } from '#shared/domain/packaging/rpm/evidence/database/find-database.ts'
+import { RPM_EVIDENCE_PATHS } from '#shared/domain/packaging/rpm/evidence/read-evidence.ts'
 import { readPackageListing } from '#shared/domain/packaging/rpm/evidence/package-listing.ts'
 import type { RpmPackage } from '#shared/domain/packaging/rpm/model.ts'
 import { layOutSystem, runInside, writeProgram } from '#test/support/chroot-system.ts'
@@ -124,7 +126,24 @@ describe.skipIf(missing !== '').each(['dash', 'busybox sh'])(
       for (const path of kept) expect(textOf(path)).toBe(RPM_MACHINE_FILES[path])
       expect(textOf('etc/pki/rpm-gpg/KEY-one')).toBe(PUBLIC_KEY)
       expect(textOf('usr/share/keys/z.asc')).toBe(PUBLIC_KEY)
-      expect(files.has('etc/pki/rpm-gpg/KEY-unnamed')).toBe(false)
+      expect(textOf('opt/versionlock.mine')).toBe('bash-*\n')
+      expect(files.has('usr/share/keys/unnamed.asc')).toBe(false)
+    })
+
+    it('sends every file that the station reads, and no other', async () => {
+      const paths = RPM_EVIDENCE_PATHS.filter(
+        (path) => !path.startsWith('lazaret/') && !RPM_DATABASE_PATHS.includes(path),
+      )
+      const wanted = paths.map((path) => (path.endsWith('/') ? `${path}some.conf` : path))
+      for (const folderPath of ['etc/dnf', 'etc/yum.repos.d', 'etc/zypp', 'etc/pki', 'usr/share/keys', 'opt'])
+        await rm(join(root, folderPath), { recursive: true })
+      await writeMachine(
+        root,
+        Object.fromEntries([...wanted, 'etc/other/some.conf', 'etc/dnf/x/some.conf'].map((path) => [path, 'x=1\n'])),
+      )
+      const { files } = await printed('rpm')
+      const synthetic = [LISTING, 'lazaret/importer']
+      expect([...files.keys()].toSorted()).toEqual([...wanted, ...synthetic].toSorted())
     })
 
     it('takes a Debian machine on which rpm is installed for a Debian machine, and the other way round, and says so', async () => {

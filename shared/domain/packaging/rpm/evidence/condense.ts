@@ -9,17 +9,19 @@ const OMITTED_FILE = 'lazaret/omitted'
 
 /**
  * The same evidence with the databases of rpm, which may have hundreds of megabytes, replaced by the list of what they hold, so that
- * what is sent and kept stays small. A list that is there already stays. Without a database, or with one that holds no package (rpm on
- * a Debian machine), the evidence comes back as it is.
+ * what is sent and kept stays small. A list that is there already stays. A database that holds no package, as where rpm is installed on
+ * a machine of another package system, is left out: no machine is made of it. Without a database the evidence comes back as it is.
  * @throws Fault `evidence_malformed` where a database is damaged, `quota_exceeded`
  */
 export function condenseRpmEvidence(evidence: Evidence): Evidence {
   if (evidence.files.has(LISTING_FILE)) return { files: withoutDatabases(evidence) }
 
   const chosen = chooseRpmDatabase(evidence)
-  if (chosen === null || chosen.packages.length === 0) return evidence
+  if (chosen === null) return evidence
 
   const files = withoutDatabases(evidence)
+  if (chosen.packages.length === 0) return { files }
+
   files.set(LISTING_FILE, writePackageListing(chosen.packages))
   if (chosen.passedOver.length > 0) files.set(OMITTED_FILE, addOmitted(evidence, chosen.path, chosen.passedOver))
   return { files }

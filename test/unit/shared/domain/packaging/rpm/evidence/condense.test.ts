@@ -42,9 +42,17 @@ describe('condensed evidence', () => {
     expect([...files]).toEqual([[LISTING_FILE, listing]])
   })
 
-  it('is the same evidence where there is no database or an empty one', () => {
-    for (const evidence of [evidenceOf({}), evidenceOf({ 'var/lib/rpm/Packages.db': makeNdb([]) })])
-      expect(condenseRpmEvidence(evidence)).toBe(evidence)
+  it('is the same evidence where there is no database', () => {
+    const evidence = evidenceOf({ 'var/lib/dpkg/status': Buffer.from('Package: a\n') })
+    expect(condenseRpmEvidence(evidence)).toBe(evidence)
+  })
+
+  it('lacks an empty database, so that a machine of another package system is not taken for one of rpm', () => {
+    const evidence = evidenceOf({
+      'var/lib/dpkg/status': Buffer.from('Package: a\n'),
+      'var/lib/rpm/Packages.db': makeNdb([]),
+    })
+    expect([...condenseRpmEvidence(evidence).files.keys()]).toEqual(['var/lib/dpkg/status'])
   })
 
   it('is refused where a database is damaged, even beside a sound one', () => {
