@@ -70,7 +70,10 @@ describe('embedded storage, killed at random moments', () => {
       const isTime = wanted === 0 ? text.startsWith('open') : answers >= wanted
       if (isTime && !worker.killed) setTimeout(() => worker.kill('SIGKILL'), delayMs)
     })
-    const signal = await new Promise((resolve) => worker.once('close', (_, reason) => resolve(reason)))
+    const signal = await new Promise((resolve, reject) => {
+      worker.once('error', reject)
+      worker.once('close', (_, reason) => resolve(reason))
+    })
 
     expect(signal).toBe('SIGKILL')
     return text.slice(0, text.lastIndexOf('\n') + 1)
