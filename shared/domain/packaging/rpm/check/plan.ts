@@ -47,7 +47,9 @@ export function planUpgrade(input: PlanInput): Plan {
     else wanted.push(candidate)
   }
 
-  let successions = input.successions.filter((succession) => !isVendorForbidden(succession, input))
+  let successions = input.successions.filter(
+    (succession) => succession.beatenBy === null && !isVendorForbidden(succession, input),
+  )
   for (let round = 1; ; round += 1) {
     const { changes, ofCandidate, ofSuccession, replaced } = listChanges(wanted, successions, input)
     const outcome = runUpgrade({ ...input, changes })
@@ -68,7 +70,9 @@ export function planUpgrade(input: PlanInput): Plan {
     return {
       reasonsOf: (candidate) => reasons.get(candidate) ?? [],
       reasonsOfSuccession: (succession) =>
-        taken.has(succession) ? [] : [isVendorForbidden(succession, input) ? 'vendor' : 'dependency'],
+        taken.has(succession)
+          ? []
+          : [succession.beatenBy ?? (isVendorForbidden(succession, input) ? 'vendor' : 'dependency')],
       brokenCount: wanted.filter(isBlocked).length,
       complete: outcome.complete,
     }

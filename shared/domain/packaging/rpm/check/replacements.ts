@@ -1,19 +1,26 @@
-import type { RpmPackage, RpmPolicy } from '../model.ts'
+import type { HoldReason } from '../../update.ts'
+import type { Evr, RpmOffer, RpmPackage, RpmPolicy } from '../model.ts'
 import { compareEvr, formatEvr, satisfies } from '../version.ts'
 import { isSameOrNoarch } from './architectures.ts'
 import type { InstalledIndex } from './installed-index.ts'
-import type { PlacedOffer, RpmOffers } from './offers.ts'
+import type { NamedOffers, PlacedOffer, RpmOffers } from './offers.ts'
 
 /** An installed package (its place in the inventory) and the offer that takes its place. */
 export interface Succession {
   readonly index: number
   readonly placed: PlacedOffer
+  /** Why the old package's own update is taken instead; null: it is not. */
+  readonly beatenBy: HoldReason | null
 }
 
 /**
  * Which installed packages an upgrade run replaces by packages of other names: those whose name and version a visible offer obsoletes.
- * Provides do not count, chains are not followed. Not where the obsoleting package is installed in that version or a newer one, where
- * the two obsolete each other (then the run updates the old name), and where a lock pins the old name.
+ * Provides do not count, chains are not followed. Not where the obsoleting package is installed in that version or a newer one, and
+ * where a lock pins the old name.
+ *
+ * The old package's own update is taken instead where its repository has the better priority, where the other one does not obsolete that
+ * version too, or where the two obsolete each other (libsolv prunes candidates in that way). dnf 4 and yum list such replacements all
+ * the same, so they are here, with the reason; not for dnf5 and zypper, which list none.
  *
  * dnf takes all packages that obsolete one, zypper one of them. `obsoletes=0` keeps neither dnf 4 nor dnf5 from it in an upgrade of
  * everything; yum heeds it.
@@ -21,6 +28,7 @@ export interface Succession {
 export function findSuccessors(installed: InstalledIndex, offers: RpmOffers, policy: RpmPolicy): Succession[] {
   if (policy.tool === 'yum' && !policy.obsoletes) return []
 
+  const listsAll = policy.tool === 'dnf4' || policy.tool === 'yum'
   const found: Succession[] = []
   for (const name of installed.names()) {
     const obsoleters = offers.findObsoleters(name)
@@ -28,8 +36,9 @@ export function findSuccessors(installed: InstalledIndex, offers: RpmOffers, pol
     for (const index of installed.ofName(name)) {
       const old = installed.packages[index]!
       const successors = obsoleters.flatMap((other) => chooseSuccessor(old, other, installed, offers, policy) ?? [])
-      const taken = policy.tool === 'zypper' ? preferProvider(old, successors) : successors
-      for (const placed of taken) found.push({ index, placed })
+      const judged = successors.map((placed) => ({ index, placed, beatenBy: judgeOwn(old, placed, offers, policy) }))
+      const listed = listsAll ? judged : judged.filter(({ beatenBy }) => beatenBy === null)
+      found.push(...(policy.tool === 'zypper' ? preferProvider(old, listed) : listed))
     }
   }
   return found
@@ -42,11 +51,11 @@ function chooseSuccessor(
   offers: RpmOffers,
   policy: RpmPolicy,
 ): PlacedOffer | null {
-  const named = offers.find(name)
-  const visible = policy.tool === 'zypper' ? named.visible : named.preferred
-  const obsoleting = visible.filter(({ offer }) => obsoletes(offer, old) && isNew(offer, installed))
+  const obsoleting = listSeen(offers.find(name), policy).filter(
+    ({ offer }) => obsoletes(offer, old) && isNew(offer, installed),
+  )
   const [highest] = obsoleting
-  if (highest === undefined || isMutual(old, name, offers)) return null
+  if (highest === undefined) return null
 
   // The same architecture before `noarch`, this before others.
   const rank = ({ offer }: PlacedOffer) =>
@@ -60,29 +69,40 @@ function chooseSuccessor(
     .reduce((best, other) => (rank(other) < rank(best) ? other : best))
 }
 
-function obsoletes({ relations }: PlacedOffer['offer'], old: RpmPackage): boolean {
-  return relations.obsoletes.some(
-    (relation) =>
-      relation.name === old.name && satisfies({ name: old.name, operator: '=', evr: formatEvr(old) }, relation),
-  )
+/** Of a name the offers that a run chooses from. */
+function listSeen({ visible, preferred }: NamedOffers, { tool }: RpmPolicy): readonly PlacedOffer[] {
+  return tool === 'zypper' ? visible : preferred
 }
 
-function isNew(offer: PlacedOffer['offer'], installed: InstalledIndex): boolean {
+function obsoletes({ relations }: RpmOffer, old: Evr & { readonly name: string }): boolean {
+  const named = { name: old.name, operator: '=', evr: formatEvr(old) } as const
+  return relations.obsoletes.some((relation) => relation.name === old.name && satisfies(named, relation))
+}
+
+function isNew(offer: RpmOffer, installed: InstalledIndex): boolean {
   return installed.ofName(offer.name).every((index) => {
     const present = installed.packages[index]!
     return !isSameOrNoarch(present.architecture, offer.architecture) || compareEvr(present, offer) < 0
   })
 }
 
-/** Does the best offer of the old name obsolete the other one in turn? */
-function isMutual(old: RpmPackage, other: string, offers: RpmOffers): boolean {
-  const own = offers.find(old.name).latest.find(({ offer }) => isSameOrNoarch(offer.architecture, old.architecture))
-  if (own === undefined || compareEvr(old, own.offer) >= 0) return false
-  return own.offer.relations.obsoletes.some(({ name }) => name === other)
+function judgeOwn(old: RpmPackage, successor: PlacedOffer, offers: RpmOffers, policy: RpmPolicy): HoldReason | null {
+  const newer = listSeen(offers.find(old.name), policy).filter(
+    ({ offer }) => isSameOrNoarch(offer.architecture, old.architecture) && compareEvr(old, offer) < 0,
+  )
+  const best = newer.reduce((lowest, { source }) => Math.min(lowest, source.priority), Infinity)
+  const own = newer.find(({ source }) => source.priority === best)
+  if (own === undefined) return null
+
+  if (best < successor.source.priority) return 'pinned'
+  if (successor.source.priority < best) return null
+  return obsoletes(successor.offer, own.offer) && !obsoletes(own.offer, successor.offer) ? null : 'dependency'
 }
 
 /** Of several successors the first that provides the old name, else the first. */
-function preferProvider(old: RpmPackage, successors: readonly PlacedOffer[]): readonly PlacedOffer[] {
-  const provider = successors.find(({ offer }) => offer.relations.provides.some(({ name }) => name === old.name))
+function preferProvider(old: RpmPackage, successors: readonly Succession[]): readonly Succession[] {
+  const provider = successors.find(({ placed }) =>
+    placed.offer.relations.provides.some(({ name }) => name === old.name),
+  )
   return provider === undefined ? successors.slice(0, 1) : [provider]
 }

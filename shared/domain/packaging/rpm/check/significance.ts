@@ -16,7 +16,8 @@ const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'u
 
 /**
  * What an update is for: all advisories that name its package and architecture for a version above the installed one and up to the
- * candidate, so that one for a version that is skipped counts and one that the machine has already does not. Security goes before bug
+ * candidate, so that one for a version that is skipped counts and one that the machine has already does not. As dnf does it, the
+ * installed package must be of that architecture too: where it changes, no advisory counts. Security goes before bug
  * fixes, these before enhancements; of that kind the highest severity. Where one id is published twice, what both say is joined.
  *
  * `after` null: nothing of that name is installed; then only advisories for exactly that version count.
@@ -24,13 +25,15 @@ const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'u
 export function judgeSignificance(
   offers: RpmOffers,
   placed: PlacedOffer,
-  after: Evr | null,
+  after: (Evr & { readonly architecture: string }) | null,
   dropsRetracted: boolean,
 ): Significance {
   const { offer } = placed
   const merged = new Map<string, Advisory>()
+  const changesArchitecture = after !== null && after.architecture !== offer.architecture
   for (const entry of offers.advisoriesOf(offer.name)) {
-    if (entry.architecture !== offer.architecture || !isBetween(entry, after, offer)) continue
+    if (changesArchitecture || entry.architecture !== offer.architecture) continue
+    if (!isBetween(entry, after, offer)) continue
     if (!isActive(entry, offers)) continue
     // zypper leaves out patches that were taken back; dnf does not look at the status.
     if (dropsRetracted && entry.advisory.status === 'retracted') continue

@@ -82,6 +82,30 @@ describe('packages of other names', () => {
     )
   })
 
+  it.each([
+    ['do not obsolete that version', successor('new-1.1-1.x86_64', 'old < 1.1'), 0, 'dependency'],
+    ['are obsoleted by it in turn', successor('back-1.1-1.x86_64', 'old'), 0, 'dependency'],
+    ['come from a repository of a worse priority', successor('new-1.1-1.x86_64', 'old'), 100, 'pinned'],
+  ] as const)('give way to the own update where they %s', (_, offered, priority, reason) => {
+    const own = successor('old-1.1-1.x86_64', 'back')
+    const repositories = { base: [own], more: { offers: [offered], settings: { priority: 99 + priority } } }
+    const run = (tool: RpmTool) => look({ installed: [old], repositories, policy: { tool } })
+    const name = offered[0].split('-')[0]
+
+    expect(run('dnf5')).toEqual({ updates: ['old 1.1-1'], replacements: [], local: [] })
+    expect(run('zypper')).toEqual({ updates: ['old 1.1-1'], replacements: [], local: [] })
+    expect(run('dnf4')).toMatchObject({ updates: ['old 1.1-1'], replacements: [`old 1.0-1 ${name} 1.1-1 ${reason}`] })
+  })
+
+  it('are taken from a repository of a better priority than the own update has', () => {
+    const better = { offers: [successor('new-1.0-1.x86_64', 'old < 1.1')], settings: { priority: 10 } }
+
+    expect(look({ installed: [old], repositories: { base: ['old-1.1-1.x86_64'], better } })).toMatchObject({
+      updates: ['old 1.1-1 needs-new-package'],
+      replacements: ['old 1.0-1 new 1.0-1'],
+    })
+  })
+
   it('are not told of when they are hidden or installed already, nor where two obsolete each other', () => {
     const base = [successor('new-1.0-1.x86_64', 'old')]
 

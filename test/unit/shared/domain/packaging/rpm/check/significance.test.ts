@@ -52,6 +52,15 @@ describe('what an update is for', () => {
     })
   })
 
+  it('counts nothing where the architecture changes, as dnf does', () => {
+    const base = {
+      offers: ['a-1.2-1.x86_64'],
+      advisories: [{ id: 'SEC-1', packages: ['a-1.2-1.x86_64', 'a-1.2-1.noarch'] }],
+    }
+
+    expect(judge([], { installed: ['a-1.0-1.noarch'], repositories: { base } })).toEqual(NONE)
+  })
+
   it('counts a security advisory without a severity', () => {
     expect(judge([{ id: 'SEC-1', packages: ['a-1.2-1.x86_64'] }])).toMatchObject({
       kind: 'security',
