@@ -118,6 +118,26 @@ describe('a made database', () => {
     expect(refusalOf({ path: 'p', bytes: flipped })).toContain('does not match its checksum')
   })
 
+  it('is refused when one header lies inside another', () => {
+    const inner = makeNdb([makeHeader(packageTags('first')), makeHeader(packageTags('inner'))]).subarray(4096 + 128)
+    const numbers = Array.from({ length: inner.length / 4 }, (_, index) => inner.readUInt32BE(index * 4))
+    const found = [0, 1, 2, 3].map((padding) => {
+      const outer = makeHeader(
+        packageTags('outer', [[9999, [...Array.from({ length: padding }, () => 0), ...numbers]]]),
+      )
+      const bytes = makeNdb([outer])
+      const at = bytes.indexOf(inner.subarray(0, 16))
+      bytes.writeUInt32LE(3, 16)
+      bytes.writeUInt32LE(2, 32 + 16 + 4)
+      bytes.writeUInt32LE(at / 16, 32 + 16 + 8)
+      bytes.writeUInt32LE(inner.length / 16, 32 + 16 + 12)
+      return at % 16 === 0 ? refusalOf({ path: 'p', bytes }) : 'not at a block'
+    })
+    expect(found.filter((sentence) => sentence !== 'not at a block')).toEqual([
+      expect.stringContaining('two headers overlap'),
+    ])
+  })
+
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['a text', Buffer.from('hello')],
@@ -144,6 +164,24 @@ describe.skipIf(noDatabaseSamples !== '')(`sample databases${noDatabaseSamples}`
     // Its last commit adds one package, the one before took three away.
     expect(countWith(wal.subarray(0, wal.length - 1))).toBe(514)
     expect([wal.subarray(0, 40), foreign, new Uint8Array(0)].map(countWith)).toEqual([517, 517, 517])
+  })
+
+  it('ignore a frame of a write-ahead log, and all after it, whose content or origin is not right', () => {
+    const { path, bytes, wal = new Uint8Array(0) } = readSampleDatabase(WITH_LOG)
+    // The log's header, then of its first frame the page's number, the size after the commit, the salts, the checksums, the page.
+    for (const at of [32, 40, 44, 48, 52, 56, 4000]) {
+      const changed = Buffer.from(wal)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      expect(namesOf({ path, bytes, wal: changed })).toHaveLength(517)
+    }
+  })
+
+  it('are refused when pages of a package are there but no bucket leads to them', () => {
+    const { path, bytes } = readSampleDatabase('rpmdb/syft__syft__pkg__cataloger__redhat__testdata__Packages')
+    const changed = Buffer.from(bytes)
+    for (let page = 4096; page < changed.length; page += 4096)
+      if (changed[page + 25] === 13) changed.writeUInt16LE(0, page + 20)
+    expect(refusalOf({ path, bytes: changed })).toContain('holds packages that no bucket leads to')
   })
 
   it('may be empty', () => {
