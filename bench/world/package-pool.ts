@@ -1,5 +1,7 @@
+import { openPackageNames } from '#shared/domain/packaging/apt/check/package-name.ts'
+import { openRelationStock } from '#shared/domain/packaging/apt/check/relation-stock.ts'
 import { acceptsVersion, parseRelations } from '#shared/domain/packaging/apt/check/relations.ts'
-import type { ParsedRelations, Relation } from '#shared/domain/packaging/apt/check/relations.ts'
+import type { Relation } from '#shared/domain/packaging/apt/check/relations.ts'
 import { fieldOf } from './stanzas.ts'
 import type { Stanza } from './stanzas.ts'
 
@@ -47,10 +49,22 @@ export function drawMembers(
   return [...chosen]
 }
 
+/** A relation, and the name that it speaks of as text. */
+interface Wanted {
+  readonly name: string
+  readonly relation: Relation
+}
+
+interface Relations {
+  readonly depends: readonly (readonly Wanted[])[]
+  readonly conflicts: readonly Wanted[]
+  readonly provides: readonly string[]
+}
+
 interface Shelf {
   readonly byName: ReadonlyMap<string, Stanza>
   readonly providers: ReadonlyMap<string, readonly string[]>
-  relationsOf(stanza: Stanza): ParsedRelations
+  relationsOf(stanza: Stanza): Relations
 }
 
 interface Pool {
@@ -59,7 +73,7 @@ interface Pool {
   readonly needs: number[][]
   /** How many members are or provide this name. */
   readonly offered: Map<string, number>
-  readonly refused: Map<string, Relation[]>
+  readonly refused: Map<string, Wanted[]>
 }
 
 function openShelf(index: readonly Stanza[]): Shelf {
@@ -72,22 +86,29 @@ function openShelf(index: readonly Stanza[]): Shelf {
       else known.push(name)
     }
   }
-  const ids = new Map<string, number>()
-  const identify = (name: string) => {
-    const id = ids.get(name) ?? ids.size
-    ids.set(name, id)
-    return id
-  }
-  const read = new Map<Stanza, ParsedRelations>()
+  const names = openRelationStock(openPackageNames()).namesFor('amd64')
+  const read = new Map<Stanza, Relations>()
   return {
     byName: new Map(index.map((stanza) => [stanza.name, stanza])),
     providers,
     relationsOf(stanza) {
-      const relations = read.get(stanza) ?? parseRelations(relationFields(stanza.text), identify)
+      const known = read.get(stanza)
+      if (known !== undefined) return known
+
+      const { depends, conflicts, provides } = parseRelations(relationFields(stanza.text), names)
+      const relations = {
+        depends: depends.map((group) => group.relations.map(wantedBy)),
+        conflicts: conflicts.map(({ relation }) => wantedBy(relation)),
+        provides: provides.map(({ name }) => name.text),
+      }
       read.set(stanza, relations)
       return relations
     },
   }
+}
+
+function wantedBy(relation: Relation): Wanted {
+  return { name: relation.name.text, relation }
 }
 
 /** The package with all that it needs, or, where something cannot stand with the pool, nothing. */
@@ -126,32 +147,32 @@ function collect(shelf: Shelf, pool: Pool, name: string, wanted: Map<string, Sta
   })
 }
 
-function findTargets(shelf: Shelf, pool: Pool, group: readonly Relation[]): string[] {
-  return group.flatMap((relation) => {
-    const real = shelf.byName.get(relation.name)
+function findTargets(shelf: Shelf, pool: Pool, group: readonly Wanted[]): string[] {
+  return group.flatMap(({ name, relation }) => {
+    const real = shelf.byName.get(name)
     if (real !== undefined && acceptsVersion(relation, real.version)) return [real.name]
     if (relation.operator !== '') return []
 
-    const providers = shelf.providers.get(relation.name) ?? []
+    const providers = shelf.providers.get(name) ?? []
     return providers.find((provider) => pool.numbers.has(provider)) ?? providers[0] ?? []
   })
 }
 
 function clashes(shelf: Shelf, pool: Pool, stanza: Stanza): boolean {
   const own = ownNames(shelf, stanza)
-  const refuses = shelf.relationsOf(stanza).conflicts.some((relation) => {
-    if (own.has(relation.name) || (pool.offered.get(relation.name) ?? 0) === 0) return false
+  const refuses = shelf.relationsOf(stanza).conflicts.some(({ name, relation }) => {
+    if (own.has(name) || (pool.offered.get(name) ?? 0) === 0) return false
 
-    const real = pool.members[pool.numbers.get(relation.name) ?? -1]
+    const real = pool.members[pool.numbers.get(name) ?? -1]
     return real === undefined || acceptsVersion(relation, real.version)
   })
   const isRefused = (name: string) =>
-    (pool.refused.get(name) ?? []).some((relation) => acceptsVersion(relation, stanza.version))
+    (pool.refused.get(name) ?? []).some(({ relation }) => acceptsVersion(relation, stanza.version))
   return refuses || [...own].some(isRefused)
 }
 
 function ownNames(shelf: Shelf, stanza: Stanza): Set<string> {
-  return new Set([stanza.name, ...shelf.relationsOf(stanza).provides.map(({ name }) => name)])
+  return new Set([stanza.name, ...shelf.relationsOf(stanza).provides])
 }
 
 function take(shelf: Shelf, pool: Pool, stanza: Stanza): void {
@@ -160,8 +181,8 @@ function take(shelf: Shelf, pool: Pool, stanza: Stanza): void {
   pool.needs.push([])
   const own = ownNames(shelf, stanza)
   for (const name of own) pool.offered.set(name, (pool.offered.get(name) ?? 0) + 1)
-  for (const relation of shelf.relationsOf(stanza).conflicts) {
-    if (!own.has(relation.name)) pool.refused.set(relation.name, [...(pool.refused.get(relation.name) ?? []), relation])
+  for (const wanted of shelf.relationsOf(stanza).conflicts) {
+    if (!own.has(wanted.name)) pool.refused.set(wanted.name, [...(pool.refused.get(wanted.name) ?? []), wanted])
   }
 }
 
@@ -172,11 +193,11 @@ function give(shelf: Shelf, pool: Pool, stanza: Stanza): void {
   pool.needs.pop()
   const own = ownNames(shelf, stanza)
   for (const name of own) pool.offered.set(name, (pool.offered.get(name) ?? 1) - 1)
-  for (const relation of shelf.relationsOf(stanza).conflicts) {
-    const refused = pool.refused.get(relation.name) ?? []
+  for (const wanted of shelf.relationsOf(stanza).conflicts) {
+    const refused = pool.refused.get(wanted.name) ?? []
     pool.refused.set(
-      relation.name,
-      refused.filter((other) => other !== relation),
+      wanted.name,
+      refused.filter((other) => other !== wanted),
     )
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Fault } from '../../../fault.ts'
 import type { AptInventory, AptPackage, AptRelations } from '../model.ts'
 import { hashVersion } from '../check/version-hash.ts'
+import { factsOfEntry } from './known-entries.ts'
 
 /**
  * An inventory as two lines of JSON: the columns that every check reads, then the relation fields, which are parsed when somebody first
@@ -79,8 +80,8 @@ export function encodeAptInventory(inventory: AptInventory): Uint8Array {
     state: packages.map((candidate) => STATES.indexOf(candidate.state)).join(''),
     multiArch: packages.map((candidate) => MULTI_ARCH.indexOf(candidate.multiArch)).join(''),
     flags: packages.map(flagsOf).join(''),
-    versionHash: packages.map((candidate) => hashVersion(candidate).toString(16).padStart(HASH_LENGTH, '0')).join(''),
-    identity: packages.map(identifyPackage).join(''),
+    versionHash: packages.map((candidate) => versionHashOf(candidate)).join(''),
+    identity: packages.map(identityOf).join(''),
   }
   const relations = Object.fromEntries(
     RELATIONS.map((name) => [name, packages.map((candidate) => candidate.relations[name])]),
@@ -143,6 +144,20 @@ export function decodeAptInventory(bytes: Uint8Array): AptInventory {
 }
 
 const ZERO = 0x30
+
+function versionHashOf(candidate: AptPackage): string {
+  const facts = factsOfEntry(candidate)
+  const known = facts?.versionHash ?? hashVersion(candidate).toString(16).padStart(HASH_LENGTH, '0')
+  if (facts !== undefined) facts.versionHash = known
+  return known
+}
+
+function identityOf(candidate: AptPackage): string {
+  const facts = factsOfEntry(candidate)
+  const known = facts?.identity ?? identifyPackage(candidate)
+  if (facts !== undefined) facts.identity = known
+  return known
+}
 
 function flagsOf(candidate: AptPackage): number {
   return (candidate.held ? 1 : 0) + (candidate.reinstall ? 2 : 0) + (candidate.essential ? 4 : 0)

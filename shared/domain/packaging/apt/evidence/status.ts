@@ -1,5 +1,6 @@
 import { malformed, tooLarge } from './evidence-fault.ts'
 import type { AptPackage } from '../model.ts'
+import { findKnownEntry, keepEntry } from './known-entries.ts'
 import { readStatusEntry } from './status-entry.ts'
 import type { StatusEntry } from './status-entry.ts'
 
@@ -44,7 +45,8 @@ export function readStatus(
   options: { file: string; statusless: boolean },
 ): { packages: AptPackage[]; warnings: string[]; entries: number } {
   // One byte, one character: encodings are not dpkg's concern, and nothing that is not ASCII gets into a name or a version.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString('latin1')
   const packages: AptPackage[] = []
   const warnings: string[] = []
   const lines = { text, file: options.file }
@@ -54,9 +56,20 @@ export function readStatus(
 
   let entries = 0
   let position = 0
-  let previous: FoundEntry | null = null
+  let previous: Pick<FoundEntry, 'start' | 'described' | 'closed'> | null = null
   while (position < text.length) {
-    const found = scanEntry(lines, position)
+    const own = options.statusless ? null : ownText(lines, buffer, position)
+    const known = own === null ? undefined : findKnownEntry(own)
+    if (own !== null && known !== undefined) {
+      previous = { ...known, start: position, closed: true }
+      position += own.length
+      entries++
+      if (entries > MAX_STATUS_ENTRIES) throw tooLarge(options.file, `more than ${MAX_STATUS_ENTRIES} entries.`)
+      if (known.package !== null) packages.push(known.package)
+      continue
+    }
+
+    const found = own === null ? scanEntry(lines, position) : scanOwn(lines, own, position)
     position = found.next
     if (found.fields === 0) continue
 
@@ -73,9 +86,32 @@ export function readStatus(
     })
     if (read.package !== null) packages.push(read.package)
     if (read.warning !== null) warnings.push(read.warning)
+    else if (own !== null && found.next === found.start + own.length)
+      keepEntry(own, { package: read.package, described: found.described })
     previous = found
   }
   return { packages, warnings, entries }
+}
+
+/**
+ * An entry up to and with the empty line that closes it, as a string of its own: what is read of it keeps no more than that in memory.
+ * null: none begins here, or nothing closes it as dpkg does.
+ */
+function ownText({ text }: Lines, buffer: Buffer, start: number): string | null {
+  const first = text.charCodeAt(start)
+  const end = text.indexOf('\n\n', start)
+  return end === -1 || first === NEWLINE || first === CARRIAGE_RETURN ? null : buffer.toString('latin1', start, end + 2)
+}
+
+/** The same as `scanEntry` at this place of the whole file. */
+function scanOwn(lines: Lines, own: string, start: number): FoundEntry {
+  try {
+    const found = scanEntry({ ...lines, text: own }, 0)
+    return { ...found, start: start + found.start, next: start + found.next }
+  } catch {
+    // Only there it is known which line it is.
+    return scanEntry(lines, start)
+  }
 }
 
 interface FoundEntry {
@@ -149,6 +185,7 @@ function isBlank(code: number): boolean {
 
 const SPACE = 0x20
 const TAB = 0x09
+const NEWLINE = 0x0a
 const CARRIAGE_RETURN = 0x0d
 
 function findField(name: string): Field | null {
@@ -162,7 +199,11 @@ function findField(name: string): Field | null {
  * A file that ends inside its last entry at the end of a line. dpkg closes every entry with an empty line; where that is missing the
  * entry must at least be as complete as the one before it.
  */
-function refuseCutEntry(lines: Lines, last: FoundEntry, previous: FoundEntry | null): void {
+function refuseCutEntry(
+  lines: Lines,
+  last: Pick<FoundEntry, 'start' | 'described' | 'closed'>,
+  previous: Pick<FoundEntry, 'described'> | null,
+): void {
   if (last.closed || previous === null || !previous.described || last.described) return
 
   throw faultAt(lines, last.start, 'the last entry is incomplete; the file was cut off.')
