@@ -5,6 +5,13 @@ describe('end of life', () => {
   it.each([
     ['debian', '10', '2024-06-30'],
     ['ubuntu', '20.04', '2025-05-31'],
+    ['rocky', '9.4', '2032-05-31'],
+    ['centos', '7', '2024-06-30'],
+    ['fedora', '38', '2024-05-21'],
+    ['opensuse-leap', '15.5', '2024-12-31'],
+    ['sles', '15', null],
+    ['amzn', '2', '2026-06-30'],
+    ['debian', '12.4', null],
     ['debian', '99', null],
     ['debian', null, null],
     [null, '12', null],

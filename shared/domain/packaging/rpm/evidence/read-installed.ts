@@ -1,7 +1,7 @@
 import type { Evidence } from '../../../evidence.ts'
 import type { RpmPackage } from '../model.ts'
+import { chooseRpmDatabase } from './database/choose-database.ts'
 import { listRpmDatabases } from './database/find-database.ts'
-import { readRpmDatabase } from './database/read-database.ts'
 import { malformed } from './evidence-fault.ts'
 import { LISTING_FILE, readPackageListing } from './package-listing.ts'
 
@@ -16,7 +16,7 @@ export function holdsInstalled(evidence: Evidence): boolean {
 }
 
 /**
- * What is installed: from the importer's listing, which rpm itself made, else from the first database that holds a package.
+ * What is installed: from the importer's listing, which rpm itself made, else from the database that the machine's rpm would use.
  * @throws Fault `evidence_malformed` where there is none, or it is cut or damaged; `quota_exceeded`
  */
 export function readInstalled(evidence: Evidence): Installed {
@@ -27,17 +27,10 @@ export function readInstalled(evidence: Evidence): Installed {
     return { packages, warnings: [] }
   }
 
-  const databases = listRpmDatabases(evidence)
-  for (const database of databases) {
-    const packages = readRpmDatabase(database)
-    if (packages.length === 0) continue
-
-    const others = databases.filter(({ path }) => path !== database.path).map(({ path }) => path)
-    const warnings =
-      others.length === 0
-        ? []
-        : [`${database.path} counts; ${others.join(', ')} beside it ${others.length === 1 ? 'is' : 'are'} left alone.`]
-    return { packages, warnings }
+  const chosen = chooseRpmDatabase(evidence)
+  if (chosen === null || chosen.packages.length === 0) {
+    throw malformed(chosen?.path ?? LISTING_FILE, 1, 'no package is installed.')
   }
-  throw malformed(databases[0]?.path ?? LISTING_FILE, 1, 'no package is installed.')
+  const warnings = chosen.passedOver.map((path) => `${path}: an older database next to ${chosen.path}, which was read.`)
+  return { packages: chosen.packages, warnings }
 }

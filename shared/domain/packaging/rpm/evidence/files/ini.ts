@@ -36,6 +36,7 @@ export function readIni(text: string, dialect: IniDialect): IniFile {
     const reason = readLine(state, line, index + 1)
     if (reason !== null) return { status: 'refused', line: index + 1, reason }
   }
+  if (dialect === 'dnf') unquoteAll(state.sections)
   return { status: 'read', sections: state.sections }
 }
 
@@ -73,14 +74,19 @@ function readDnfLine(state: State, line: string, number: number): string | null 
   if (equals === -1) return 'a line without "="'
   if (equals === 0) return 'a value without a name'
   state.open = trimBlanks(content.slice(0, equals))
-  state.section.values.set(state.open, { text: unquote(trimBlanks(content.slice(equals + 1))), line: number })
+  state.section.values.set(state.open, { text: trimBlanks(content.slice(equals + 1)), line: number })
   return null
 }
 
 /** libdnf takes one pair of quotes from around a whole value. */
-function unquote(text: string): string {
-  const quote = text[0]
-  return text.length > 1 && (quote === '"' || quote === "'") && text.endsWith(quote) ? text.slice(1, -1) : text
+function unquoteAll(sections: ReadonlyMap<string, Section>): void {
+  for (const { values } of sections.values()) {
+    for (const [key, { text, line }] of values) {
+      const quote = text[0]
+      const isQuoted = text.length > 1 && (quote === '"' || quote === "'") && text.endsWith(quote)
+      if (isQuoted) values.set(key, { text: text.slice(1, -1), line })
+    }
+  }
 }
 
 /** `[name]`, and after it nothing but a comment; a `[` inside opens a set of characters (`[fedora-[ab]*]`). */

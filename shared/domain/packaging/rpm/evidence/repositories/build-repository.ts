@@ -67,8 +67,8 @@ interface Sources {
 }
 
 /**
- * Where the repository lies. dnf asks a metalink first, else a list of mirrors, and uses a `baseurl` only where neither is named (libdnf,
- * Repo.cpp); a list of mirrors whose address has `metalink` in it is one. yum uses both together, libzypp `baseurl` first.
+ * Where the repository lies. dnf and yum try the addresses of `baseurl` and what a list names, dnf either a metalink or else a list of mirrors,
+ * whose address makes it a metalink where the word is in it (libdnf, Repo.cpp; librepo). libzypp uses a list only without a `baseurl`.
  */
 function readSources(section: RepositorySection, reader: SectionReader, context: BuildContext): Sources {
   const { tool, report } = context
@@ -87,17 +87,15 @@ function readSources(section: RepositorySection, reader: SectionReader, context:
   const isLink = mirrors?.url.includes('metalink') === true
   const metalink = link ?? (isLink ? mirrors : null)
   const mirrorList = isLink || metalink !== null ? null : mirrors
-  const hasList = metalink !== null || mirrorList !== null
-  const usesOwn = !hasList || tool === 'yum' || (tool === 'zypper' && own.addresses.length > 0)
-  const usesList = hasList && !(tool === 'zypper' && own.addresses.length > 0)
+  const usesList = tool !== 'zypper' || own.addresses.length === 0
   const lists = usesList ? [metalink, mirrorList].filter((each) => each !== null) : []
-  const used = [...(usesOwn ? own.addresses : []), ...lists]
+  const used = [...own.addresses, ...lists]
   const reachable = used.filter((address) => whyOnlyTheMachine(address) === null)
   const kept = reachable.length > 0 ? reachable : used
   const keptUrl = (address: Address | null) => (address !== null && kept.includes(address) ? address.url : null)
   return {
     addresses: {
-      baseUrls: usesOwn ? own.addresses.filter((each) => kept.includes(each)).map(({ url }) => url) : [],
+      baseUrls: own.addresses.filter((each) => kept.includes(each)).map(({ url }) => url),
       mirrorList: keptUrl(mirrorList),
       metalink: keptUrl(metalink),
     },
