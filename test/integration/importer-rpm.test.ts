@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { cutSecrets } from '#shared/domain/evidence-secrets.ts'
 import { readEvidenceArchive } from '#shared/domain/evidence-archive.ts'
 import { readRpmDatabase } from '#shared/domain/packaging/rpm/evidence/database/read-database.ts'
 import { RPM_DATABASE_PATHS } from '#shared/domain/packaging/rpm/evidence/database/find-database.ts'
@@ -113,6 +114,20 @@ describe.skipIf(missing !== '').each(['dash', 'busybox sh'])(
         'etc/pki/private.key\tholds a private key',
         'etc/shadow\tnamed as a key, but holds none',
       ])
+    })
+
+    it('cuts what the station would cut, no less and no more', async () => {
+      const { textOf, files } = await printed('rpm')
+      const settings = Object.entries(RPM_MACHINE_FILES).filter(
+        ([path]) => /^etc\/(?:dnf|yum|zypp)/.test(path) && files.has(path),
+      )
+      expect(settings.length).toBeGreaterThan(5)
+      for (const [path, text] of settings) {
+        const cut = cutSecrets(path, Buffer.from(text))
+        const kept = cut.status === 'omitted' ? '' : Buffer.from(cut.bytes).toString()
+        expect({ path, text: textOf(path).trimEnd() }).toEqual({ path, text: kept.trimEnd() })
+        expect(cutSecrets(path, files.get(path) ?? new Uint8Array(0)).status).toBe('kept')
+      }
     })
 
     it('sends the keys that repositories name, locks, variables and modules', async () => {

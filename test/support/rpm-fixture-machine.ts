@@ -31,6 +31,10 @@ export const RPM_MACHINE_FILES: Readonly<Record<string, string>> = {
     `metalink = https://mirror.example.org/metalink?repo=x&token=${CANARY}`,
     'enabled=1',
     `#password=${CANARY}`,
+    `api_token = ${CANARY}`,
+    'mirrorlist=https://mirror.example.org/?repo=a&arch=x86_64&countme=1',
+    `mirrorlist=https://mirror.example.org/?repo=a&id=${CANARY}`,
+    'metalink=https://mirror.example.org/metalink?repo=epel-$releasever&arch=$basearch&infra=$infra&content=$contentdir',
     '',
   ].join('\n'),
   'etc/yum.repos.d/b.repo': `[b]\nbaseurl=https://mirror.example.org/b/\npassword=${CANARY}`,
@@ -60,6 +64,9 @@ export const CUT_REPOSITORIES = [
   'mirrorlist=https://mirror.example.org/?release=$releasever&arch=$basearch',
   'metalink = https://mirror.example.org/metalink',
   'enabled=1',
+  'mirrorlist=https://mirror.example.org/?repo=a&arch=x86_64&countme=1',
+  'mirrorlist=https://mirror.example.org/',
+  'metalink=https://mirror.example.org/metalink?repo=epel-$releasever&arch=$basearch&infra=$infra&content=$contentdir',
   '',
 ].join('\n')
 

@@ -34,21 +34,33 @@ export function* readNdb(file: DatabaseFile): Generator<HeaderBlob> {
   const { path, bytes } = file
   if (bytes.readUInt32LE(4) !== 0) throw damaged(path, 4, `the format's version ${bytes.readUInt32LE(4)} is not known`)
 
-  const slots = readSlots(file)
-  let covered = 0
-  for (const slot of slots) {
+  let covered = tableBytes(file)
+  for (const slot of readSlots(file)) {
     if (slot.start < covered) throw damaged(path, slot.start, 'two headers overlap')
+    checkGap(file, covered, slot.start)
     covered = slot.end
     yield readBlob(file, slot)
   }
+  checkGap(file, covered, bytes.length)
 }
 
-function readSlots({ path, bytes }: DatabaseFile): Slot[] {
-  const slotPages = bytes.readUInt32LE(12)
-  const tableEnd = slotPages * PAGE_BYTES
-  if (slotPages === 0 || tableEnd > bytes.length)
-    throw damaged(path, 12, `the file ends inside its ${slotPages} pages of slots`)
+/** rpm writes zeros over what it deletes; a header that is still there and has no slot was lost. */
+function checkGap({ path, bytes }: DatabaseFile, from: number, to: number): void {
+  for (let at = from; at + BLOCK_BYTES <= to; at += BLOCK_BYTES) {
+    if (bytes.readUInt32LE(at) === BLOB_HEAD_MAGIC) throw damaged(path, at, 'a header lies that no slot leads to')
+  }
+}
 
+function tableBytes({ path, bytes }: DatabaseFile): number {
+  const slotPages = bytes.readUInt32LE(12)
+  if (slotPages === 0 || slotPages * PAGE_BYTES > bytes.length)
+    throw damaged(path, 12, `the file ends inside its ${slotPages} pages of slots`)
+  return slotPages * PAGE_BYTES
+}
+
+function readSlots(file: DatabaseFile): Slot[] {
+  const { path, bytes } = file
+  const tableEnd = tableBytes(file)
   const nextId = bytes.readUInt32LE(16)
   const slots: Slot[] = []
   const ids = new Set<number>()

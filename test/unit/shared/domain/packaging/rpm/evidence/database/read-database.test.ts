@@ -118,6 +118,12 @@ describe('a made database', () => {
     expect(refusalOf({ path: 'p', bytes: flipped })).toContain('does not match its checksum')
   })
 
+  it('is refused when a header is there that no slot leads to', () => {
+    const bytes = makeNdb([makeHeader(packageTags('a')), makeHeader(packageTags('b'))])
+    bytes.fill(0, 32 + 16 + 4, 32 + 32)
+    expect(refusalOf({ path: 'p', bytes })).toContain('a header lies that no slot leads to')
+  })
+
   it('is refused when one header lies inside another', () => {
     const inner = makeNdb([makeHeader(packageTags('first')), makeHeader(packageTags('inner'))]).subarray(4096 + 128)
     const numbers = Array.from({ length: inner.length / 4 }, (_, index) => inner.readUInt32BE(index * 4))
