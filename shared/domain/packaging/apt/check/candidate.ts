@@ -9,6 +9,8 @@ import type { InstalledPlace, OfferedVersion } from './version-list.ts'
 export interface CandidateRules {
   readonly priorities: Priorities
   readonly statusPriority: number
+  /** The answer depends on who the machine is. */
+  readonly isPersonal: boolean
   /** True for a version whose priority phasing lowers to 1 (apt before 2.5.1). */
   readonly isLowered: (version: OfferedVersion) => boolean
 }

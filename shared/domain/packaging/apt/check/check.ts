@@ -5,11 +5,12 @@ import type { CheckOutcome, HoldReason, LocalPackage, Update } from '../../updat
 import { findCandidate } from './candidate.ts'
 import type { CandidateRules } from './candidate.ts'
 import { isDeferred, judgePhasing } from './deferral.ts'
-import type { AptSnapshot } from '../model.ts'
+import type { AptPackage, AptSnapshot } from '../model.ts'
 import type { AptCheckInput, Offers } from './offers.ts'
 import { shareOffers } from './offers-cache.ts'
 import { warnOfPolicy } from './policy-warnings.ts'
 import { judgeSignificance } from './significance.ts'
+import type { Offered } from './unit.ts'
 import { planUpgrade } from './upgrade-run.ts'
 import type { PlannedChange } from './upgrade-run.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
@@ -46,7 +47,10 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
       local.push({ name: installed.name, architecture: installed.architecture, installed: installed.version })
       continue
     }
-    const candidate = findCandidate(versions, installed, architecture, place, rules)
+    const candidate =
+      offered!.candidate === undefined
+        ? findCandidateOf(installed, { architecture, offered: offered!, rules, tooLong })
+        : offered!.candidate
     if (candidate === null) continue
 
     const phasing = judgePhasing(versions, place, candidate, machine)
@@ -71,6 +75,17 @@ export function checkApt(input: AptCheckInput): CheckOutcome {
       ...(tooLong.size === 0 ? [] : [describeTooLong(tooLong)]),
     ],
   }
+}
+
+/** Remembers it, unless it depends on the machine or there is something to say of it. */
+function findCandidateOf(
+  installed: AptPackage,
+  of: { architecture: string; offered: Offered; rules: CandidateRules; tooLong: ReadonlySet<string> },
+): OfferedVersion | null {
+  const { architecture, offered, rules, tooLong } = of
+  const candidate = findCandidate(offered.versions, installed, architecture, offered.place, rules)
+  if (!rules.isPersonal && !tooLong.has(installed.name)) offered.candidate = candidate
+  return candidate
 }
 
 interface FoundChange extends PlannedChange {
@@ -98,6 +113,7 @@ function rulesFor(input: AptCheckInput, offers: Offers, tooLong: Set<string>): C
       },
     },
     statusPriority: offers.statusPriority,
+    isPersonal: offers.features.phasing === 'priority',
     isLowered: (version) => offers.features.phasing === 'priority' && isDeferred(version, phasing, input.machineId),
   }
 }

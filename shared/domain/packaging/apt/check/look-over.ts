@@ -103,7 +103,7 @@ function openJudge(standing: Standing): Judge {
   const { presence, population, native } = standing
   const { run } = presence
   const { stays } = population.units.columns
-  const { slotsIn, provisionsIn } = population.names.table.columns
+  const { slotsIn, slots, firstSlot, provisionsIn } = population.names.table.columns
   const groups = population.relations.groups.columns
   const refusals = population.relations.refusals.columns
   // On nearly all machines so little can come together under one name that counting would cost more than what is counted.
@@ -145,7 +145,7 @@ function openJudge(standing: Standing): Judge {
     }
     return meeting
   }
-  const findRefused = ({ relation }: Refusal): number => {
+  const findRefused = ({ number, relation }: Refusal): number => {
     const { name } = relation
     let found = STEADY
     if (standing.isExhausted()) return FAILED
@@ -154,6 +154,7 @@ function openJudge(standing: Standing): Judge {
     const note = (unit: Unit | null) => {
       if (unit === null || !refuses(relation, unit, native)) return
       if (acceptsVersion(relation, unit.version)) found |= unit.isCandidate ? SHAKEN : FAILED
+      else refusals.harmless[number] = unit.number
     }
     for (let at = presence.firstSlot(name); at >= 0; at = presence.nextSlot(at)) {
       note(presence.installedAt(at))
@@ -164,6 +165,17 @@ function openJudge(standing: Standing): Judge {
     }
     return found
   }
+  /** Nothing of that name is there, or only what was found to be harmless before, and that stays. */
+  const isHarmless = (number: number): boolean => {
+    const name = refusals.name[number]!
+    if (provisionsIn[name] === run) return false
+    if (slotsIn[name] !== run) return true
+    if (slots[name] !== 1) return false
+
+    const unit = presence.installed[firstSlot[name]!] ?? 0
+    return refusals.harmless[number] === unit && stays[unit] === run
+  }
+
   return {
     group(number) {
       groups.judged[number] = run
@@ -172,10 +184,8 @@ function openJudge(standing: Standing): Judge {
       return judgement
     },
     refusal(number) {
+      const judgement = isHarmless(number) ? STEADY : findRefused(population.relations.refusalAt(number))
       refusals.judged[number] = run
-      const name = refusals.name[number]!
-      const isThere = slotsIn[name] === run || provisionsIn[name] === run
-      const judgement = isThere ? findRefused(population.relations.refusalAt(number)) : STEADY
       refusals.judgement[number] = judgement
       return judgement
     },

@@ -106,7 +106,7 @@ export function openPopulation(
       multiArch: installed.multiArch,
       source: '',
       isCandidate: false,
-      offered: { versions, place },
+      offered: { versions, place, candidate: undefined },
     })
     units.columns.isNewest[number] = versions.length > 0 && place.at === 0 ? 1 : 0
     return number

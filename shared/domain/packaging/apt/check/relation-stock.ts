@@ -14,8 +14,8 @@ type GroupColumn = 'anchor' | 'witness' | 'judged' | 'judgement' | 'listed' | 'c
 /** All groups and all conflicts that packages speak of, each once. */
 export interface RelationStock {
   readonly groups: NumberTable<GroupColumn>
-  /** `name` is the number of the name that is refused; the rest as above. */
-  readonly refusals: NumberTable<'name' | 'judged' | 'judgement'>
+  /** `name` is the number of the name that is refused, `harmless` a unit of that name that is not; the rest as above. */
+  readonly refusals: NumberTable<'name' | 'harmless' | 'judged' | 'judgement'>
   groupAt(number: number): Group
   refusalAt(number: number): Refusal
   /** For packages of one (effective) architecture: what a group accepts depends on who asks. */
@@ -35,7 +35,7 @@ export function openRelationStock({ identify }: PackageNames): RelationStock {
     'counted',
     'steps',
   ])
-  const refusals = openNumberTable(['name', 'judged', 'judgement'])
+  const refusals = openNumberTable(['name', 'harmless', 'judged', 'judgement'])
   const allGroups: Group[] = []
   const allRefusals: Refusal[] = []
   const byArchitecture = new Map<string, RelationNames>()

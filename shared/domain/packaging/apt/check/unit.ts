@@ -25,6 +25,8 @@ export interface Unit {
 export interface Offered {
   readonly versions: readonly OfferedVersion[]
   readonly place: InstalledPlace
+  /** What policy would put in its place, where that is the same on every machine; undefined: not known to be. */
+  candidate: OfferedVersion | null | undefined
 }
 
 /** Something that a unit provides. */
