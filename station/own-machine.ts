@@ -9,6 +9,7 @@ export interface OwnMachine {
   readonly name: string
   readonly evidence: Evidence
   readonly warnings: readonly string[]
+  readonly packageSystem: string
   /** URLs of its repositories: what its administrator lets it fetch. */
   readonly sources: readonly string[]
 }
@@ -23,7 +24,7 @@ export async function findOwnMachine(): Promise<OwnMachine | null> {
 export function describeOwnMachine(evidence: Evidence, warnings: readonly string[]): OwnMachine | null {
   try {
     const system = recognisePackageSystem(evidence)
-    return { name: ownName(), evidence, warnings, sources: sourcesOf(evidence, system) }
+    return { name: ownName(), evidence, warnings, packageSystem: system.id, sources: sourcesOf(evidence, system) }
   } catch (error) {
     if (isFault(error, 'evidence_unrecognised')) return null
     throw error

@@ -1,6 +1,6 @@
 import { readEvidenceFolder } from '#adapters/embedded/evidence-folder.ts'
 import type { ReadFolder } from '#adapters/embedded/evidence-folder.ts'
-import { listEvidencePaths, listNamedFiles } from '#shared/domain/packaging/index.ts'
+import { condenseEvidence, listEvidencePaths, listNamedFiles } from '#shared/domain/packaging/index.ts'
 
 /**
  * The evidence of the system in a folder: the files that package managers read, then those that these name (keys, mirror lists).
@@ -9,11 +9,10 @@ import { listEvidencePaths, listNamedFiles } from '#shared/domain/packaging/inde
 export async function readSystem(root: string): Promise<ReadFolder> {
   const first = await readEvidenceFolder(root, listEvidencePaths())
   const missing = listNamedFiles(first.evidence).filter((path) => !first.evidence.files.has(path))
-  if (missing.length === 0) return first
-
-  const second = await readEvidenceFolder(root, missing)
+  const second = missing.length === 0 ? null : await readEvidenceFolder(root, missing)
+  const files = new Map([...first.evidence.files, ...(second?.evidence.files ?? [])])
   return {
-    evidence: { files: new Map([...first.evidence.files, ...second.evidence.files]) },
-    warnings: [...first.warnings, ...second.warnings],
+    evidence: condenseEvidence({ files }),
+    warnings: [...first.warnings, ...(second?.warnings ?? [])],
   }
 }

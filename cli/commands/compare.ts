@@ -1,15 +1,9 @@
 import { createInterface } from 'node:readline'
 import { Fault } from '#shared/domain/fault.ts'
-import { compareAptVersions } from '#shared/domain/packaging/apt/version.ts'
-import { compareRpmVersions } from '#shared/domain/packaging/rpm/version.ts'
+import { getPackageSystem, listPackageSystems } from '#shared/domain/packaging/index.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Options } from '../program.ts'
-
-const ORDERS: Readonly<Record<string, (a: string, b: string) => number>> = {
-  apt: compareAptVersions,
-  rpm: compareRpmVersions,
-}
 
 /** `lazaret compare apt A B`, `lazaret compare rpm A B`, or `--stdin` with one tab-separated pair a line and one sign a line back. */
 export async function compare(
@@ -17,10 +11,11 @@ export async function compare(
   pair: readonly (string | undefined)[],
   options: Options,
 ): Promise<ExitCode> {
-  const order = Object.hasOwn(ORDERS, system) ? ORDERS[system] : undefined
-  if (order === undefined)
-    throw new Fault('request_invalid', `No version order "${system}"; there is: ${Object.keys(ORDERS).join(', ')}.`)
+  const known = listPackageSystems()
+  if (!known.includes(system))
+    throw new Fault('request_invalid', `No version order "${system}"; there is: ${known.join(', ')}.`)
 
+  const order = getPackageSystem(system).compareVersions
   if (options.stdin === true) return compareLines(order)
 
   const [a, b] = pair

@@ -108,6 +108,8 @@ async function checkFolder(folder: string): Promise<Finding> {
 async function checkThisMachine(): Promise<Finding> {
   const own = await findOwnMachine()
   const evidence =
-    own === null ? 'no package manager that Lazaret knows; it can still check others' : `${own.name}: apt`
+    own === null
+      ? 'no package manager that Lazaret knows; it can still check others'
+      : `${own.name}: ${own.packageSystem}`
   return { name: 'this machine', ok: true, evidence, remedy: '' }
 }

@@ -102,7 +102,9 @@ export async function reportThisMachine(
 ): Promise<'reported' | 'no-package-manager' | 'failed'> {
   const { own, station } = opened
   if (own === null) {
-    terminal.print('This machine has no package manager that Lazaret knows (apt): there is nothing to check on it.')
+    terminal.print(
+      'This machine has no package manager that Lazaret knows (apt or rpm): there is nothing to check on it.',
+    )
     return 'no-package-manager'
   }
 

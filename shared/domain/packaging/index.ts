@@ -2,9 +2,15 @@ import type { Evidence } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { aptPackageSystem } from './apt/index.ts'
 import type { PackageSystem } from './package-system.ts'
+import { rpmPackageSystem } from './rpm/index.ts'
 
 /** Every package system of this build. Adding one = one folder and one line here. */
-const packageSystems = [aptPackageSystem] as const
+const packageSystems = [aptPackageSystem, rpmPackageSystem] as const
+
+/** The ids of all package systems, for help and errors. */
+export function listPackageSystems(): readonly string[] {
+  return packageSystems.map((system) => system.id)
+}
 
 /** The package system that recognises the evidence. @throws Fault `evidence_unrecognised` */
 export function recognisePackageSystem(evidence: Evidence): PackageSystem {
@@ -15,8 +21,10 @@ export function recognisePackageSystem(evidence: Evidence): PackageSystem {
   if (found.length > 1)
     return found.reduce((most, system) => (count(system, evidence) > count(most, evidence) ? system : most))
 
-  const wanted = packageSystems.map((system) => system.evidencePaths[0]).join(' or ')
-  throw new Fault('evidence_unrecognised', `The evidence holds no ${wanted}: no package system recognises it.`)
+  throw new Fault(
+    'evidence_unrecognised',
+    'The evidence holds neither var/lib/dpkg/status nor an rpm database or listing: no package system recognises it.',
+  )
 }
 
 /** Packages installed; one more than any where it cannot be read, so that a damaged database is not passed over for an empty one. */
@@ -41,6 +49,12 @@ export function listNamedFiles(evidence: Evidence): readonly string[] {
   return packageSystems
     .filter((system) => system.recognises(evidence))
     .flatMap((system) => system.listNamedFiles(evidence))
+}
+
+/** The evidence, small enough to be sent and kept: for the package system that recognises it. Evidence that none does stays as it is. */
+export function condenseEvidence(evidence: Evidence): Evidence {
+  const recognising = packageSystems.filter((system) => system.recognises(evidence))
+  return recognising.reduce((found, system) => system.condense(found), evidence)
 }
 
 /** Files that are evidence for any package system, as `PackageSystem.evidencePaths` says. */

@@ -26,11 +26,16 @@ export interface PackageSystem<
 
   /** True when the evidence is of a machine of this package system. */
   recognises(evidence: Evidence): boolean
+  /** The same evidence, small: what is large and holds little (a whole database) replaced by what is read of it. */
+  condense(evidence: Evidence): Evidence
   /** @throws Fault `evidence_malformed` naming file and line, `quota_exceeded` */
   read(evidence: Evidence): ReadEvidence<Inventory, Policy, Repository>
 
   /** What is installed, for search. */
   listPackages(inventory: Inventory): readonly PackageFace[]
+
+  /** The package system's own order of whole versions: -1, 0 or 1. */
+  compareVersions(a: string, b: string): number
 
   /** Deterministic: equal inventories give equal bytes, so that their SHA-256 names them. */
   encodeInventory(inventory: Inventory): Uint8Array

@@ -30,13 +30,19 @@ describe('the report of the machine that a station runs on', () => {
 
     expect(await run()).toBe('no-package-manager')
     expect(said).toEqual([
-      'This machine has no package manager that Lazaret knows (apt): there is nothing to check on it.',
+      'This machine has no package manager that Lazaret knows (apt or rpm): there is nothing to check on it.',
     ])
   })
 
   it('says what stands in the way, and where, when its evidence cannot be read', async () => {
     const files = new Map([['var/lib/dpkg/status', Buffer.from('Package: hello\nnonsense\n')]])
-    const { said, run } = setup({ name: 'this-one', evidence: { files }, warnings: [], sources: [] })
+    const { said, run } = setup({
+      name: 'this-one',
+      evidence: { files },
+      warnings: [],
+      packageSystem: 'apt',
+      sources: [],
+    })
 
     expect(await run()).toBe('failed')
     expect(said).toEqual([
@@ -46,7 +52,13 @@ describe('the report of the machine that a station runs on', () => {
 
   it('says what stands in the way when the station cannot keep it', async () => {
     const { files } = machineOf()
-    const { said, run } = setup({ name: 'this-one', evidence: { files }, warnings: [], sources: [] })
+    const { said, run } = setup({
+      name: 'this-one',
+      evidence: { files },
+      warnings: [],
+      packageSystem: 'apt',
+      sources: [],
+    })
 
     expect(await run()).toBe('failed')
     expect(said).toEqual(['This machine could not be checked: The disk is full.'])

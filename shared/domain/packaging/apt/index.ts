@@ -8,6 +8,7 @@ import type { AptInventory, AptList, AptPolicy, AptRepository } from './model.ts
 import { isKeyFileName, listNamedFiles } from './evidence/named-files.ts'
 import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './evidence/read-evidence.ts'
 import { refreshAptRepository } from './refresh/refresh.ts'
+import { compareAptVersions } from './version.ts'
 
 /** Debian's package system: dpkg's database, apt's sources, preferences and rules. */
 export const aptPackageSystem = {
@@ -17,10 +18,12 @@ export const aptPackageSystem = {
   listNamedFiles,
   mayBeNamed: isKeyFileName,
   recognises: recognisesApt,
+  condense: (evidence) => evidence,
   read: readAptEvidence,
   listPackages: (inventory) => inventory.packages,
   encodeInventory: encodeAptInventory,
   decodeInventory: decodeAptInventory,
+  compareVersions: compareAptVersions,
   refresh: refreshAptRepository,
   openList: openAptList,
   offers: (list, name) => (list as AptList).find(name).length > 0,
