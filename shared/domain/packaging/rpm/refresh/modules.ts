@@ -1,10 +1,11 @@
-import { isMap, isScalar, parseDocument, visit } from 'yaml'
+import { isMap, isScalar, Lexer, parseDocument, visit } from 'yaml'
 import { Fault } from '../../../fault.ts'
 import type { RpmModules, RpmModuleStream } from '../model.ts'
 import { malformed, openTextDecoder } from './xml.ts'
 
 const MAX_DOCUMENTS = 20_000
-const MAX_DOCUMENT_CHARACTERS = 1024 * 1024
+const MAX_DOCUMENT_CHARACTERS = 512 * 1024
+const MAX_TOKENS = 100_000
 const MAX_DEPTH = 64
 
 /** Reads a modules.yaml piece by piece. */
@@ -99,6 +100,7 @@ type Data = ReadonlyMap<unknown, unknown>
 /** null: nothing in it. Duplicate keys: the last one counts, as for libyaml's users. */
 function readDocument(body: string, file: string, line: number): Data | null {
   try {
+    checkTokens(body, file, line)
     const document = parseDocument(body, { schema: 'failsafe', uniqueKeys: false, logLevel: 'silent', version: '1.2' })
     const [error] = document.errors
     if (error !== undefined) {
@@ -108,9 +110,6 @@ function readDocument(body: string, file: string, line: number): Data | null {
     if (!isMap(document.contents)) throw malformed(file, 'has a document that is not a mapping', line)
 
     visit(document, {
-      Alias: () => {
-        throw malformed(file, 'has an alias', line)
-      },
       Node: (_key, _node, path) => {
         if (path.length > 2 * MAX_DEPTH) throw malformed(file, 'is nested too deeply', line)
       },
@@ -122,6 +121,22 @@ function readDocument(body: string, file: string, line: number): Data | null {
 
     // What the library throws itself: a nesting that overflows the stack, an unresolved tag.
     throw malformed(file, 'is not sound YAML', line)
+  }
+}
+
+/** Before anything is built of them: anchors cost the library more than linear time, and nesting its stack. */
+function checkTokens(body: string, file: string, line: number): void {
+  let [tokens, brackets] = [0, 0]
+  for (const token of new Lexer().lex(body)) {
+    tokens += 1
+    if (tokens > MAX_TOKENS) throw malformed(file, 'has a document of too many parts', line)
+
+    const first = token.charAt(0)
+    if (first === '&') throw malformed(file, 'has an anchor', line)
+    if (first === '*') throw malformed(file, 'has an alias', line)
+    if (token === '[' || token === '{') brackets += 1
+    if (token === ']' || token === '}') brackets -= 1
+    if (brackets > MAX_DEPTH) throw malformed(file, 'is nested too deeply', line)
   }
 }
 

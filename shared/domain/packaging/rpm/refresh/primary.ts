@@ -104,19 +104,19 @@ function skipWhite(text: string, from: number): number {
 /** Of what the parser reads: the root, and the packages in it. Other elements are passed over with all that is in them. */
 function openRootReader(file: string, packages: ReturnType<typeof openPackageReader>) {
   let promised: number | null = null
-  let isOpen = false
+  let opened = 0
   let inPackage = false
   const reader: XmlReader = {
     open(name, attributes, depth) {
       if (depth === 0) promised = readRoot(name, findAttribute(attributes, 'packages'), file)
-      if (depth === 0) isOpen = true
+      opened = depth + 1
       if (depth === 1) inPackage = name === 'package'
       return inPackage && packages.open(name, attributes, depth - 1)
     },
     close(name, text, depth) {
       if (inPackage && depth > 0) packages.close(name, text, depth - 1)
       if (depth === 1) inPackage = false
-      if (depth === 0) isOpen = false
+      opened = depth
     },
   }
   return {
@@ -126,7 +126,7 @@ function openRootReader(file: string, packages: ReturnType<typeof openPackageRea
     },
     /** The root has begun and nothing in it is open. */
     get isOpen() {
-      return isOpen && !inPackage
+      return opened === 1
     },
   }
 }

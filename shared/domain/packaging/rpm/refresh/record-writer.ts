@@ -1,6 +1,7 @@
 import { openNumberList, type NumberList } from './number-list.ts'
 
-const CHUNK_BYTES = 1 << 20
+// Chunks grow with what there is, so that a small repository costs little.
+const [FIRST_CHUNK, LAST_CHUNK] = [4096, 1 << 20]
 
 /** Records of variable-length numbers, in one heap. */
 export interface RecordWriter {
@@ -14,7 +15,7 @@ export interface RecordWriter {
 }
 
 export function openRecordWriter(): RecordWriter {
-  let scratch = new Uint8Array(CHUNK_BYTES)
+  let scratch = new Uint8Array(FIRST_CHUNK)
   let filled = 0
   let total = 0
   const chunks: { bytes: Uint8Array; used: number }[] = []
@@ -28,7 +29,10 @@ export function openRecordWriter(): RecordWriter {
     const last = chunks.at(-1)
     if (last !== undefined && last.used + bytes <= last.bytes.length) return last
 
-    const fresh = { bytes: new Uint8Array(Math.max(CHUNK_BYTES, bytes)), used: 0 }
+    const fresh = {
+      bytes: new Uint8Array(Math.max(Math.min(LAST_CHUNK, Math.max(FIRST_CHUNK, total)), bytes)),
+      used: 0,
+    }
     chunks.push(fresh)
     return fresh
   }

@@ -7,7 +7,7 @@ const [TAB, NEWLINE, SPACE, QUOTE, AMPERSAND, SLASH, COLON, LESS, EQUAL, GREATER
 const MAX_ATTRIBUTES = 16
 
 // A carriage return is no less unusual: XML makes a newline of it.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f]/
+const CONTROL = /[^\t\n\u0020-\u00ff]/
 const OTHER_ENTITY = /&(?!amp;|lt;|gt;|quot;|apos;)/
 
 /**

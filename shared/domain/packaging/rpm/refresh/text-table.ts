@@ -2,7 +2,8 @@ import { Fault } from '../../../fault.ts'
 import { hashText, MAX_PROBES } from './list-layout.ts'
 import { openNumberList } from './number-list.ts'
 
-const CHUNK_BYTES = 1 << 20
+// Chunks grow with what there is, so that a small repository costs little.
+const [FIRST_CHUNK, LAST_CHUNK] = [4096, 1 << 20]
 const MAX_SEEDS = 16
 
 /** Texts, each once, by number in the order of first appearance. */
@@ -18,7 +19,7 @@ export function openTextTable(): TextTable {
   const numbers = new Map<string, number>()
   const ends = openNumberList()
   const chunks: Uint8Array[] = []
-  let chunk = Buffer.alloc(CHUNK_BYTES)
+  let chunk = Buffer.alloc(FIRST_CHUNK)
   let used = 0
   let bytes = 0
 
@@ -27,7 +28,7 @@ export function openTextTable(): TextTable {
     const most = 3 * text.length
     if (used + most > chunk.length) {
       chunks.push(chunk.subarray(0, used))
-      chunk = Buffer.alloc(Math.max(CHUNK_BYTES, most))
+      chunk = Buffer.alloc(Math.max(Math.min(LAST_CHUNK, Math.max(FIRST_CHUNK, bytes)), most))
       used = 0
     }
     const from = used

@@ -61,8 +61,12 @@ export function openXmlParser(reader: XmlReader, file: string): XmlParser {
       refuse(`is in ${encoding.slice(0, 40)}, not in UTF-8`)
   })
   parser.on('doctype', () => refuse('has a document type'))
+  let attributesOfTag = 0
+  parser.on('opentagstart', () => void (attributesOfTag = 0))
   parser.on('attribute', ({ value }) => {
     events += 1
+    attributesOfTag += 1
+    if (attributesOfTag > XML_LIMITS.attributes) refuse('has too many attributes')
     if (value.length > XML_LIMITS.attributeBytes) refuse('has an attribute that is too long')
   })
   parser.on('opentag', ({ name, attributes }) => {
@@ -72,7 +76,6 @@ export function openXmlParser(reader: XmlReader, file: string): XmlParser {
     if (wanted.at(-1) === true) refuse(`has elements where only text belongs`)
     const flat: string[] = []
     for (const [key, value] of Object.entries(attributes)) flat.push(key, value)
-    if (flat.length > 2 * XML_LIMITS.attributes) refuse('has too many attributes')
 
     text = ''
     wanted.push(reader.open(localName(name), flat, wanted.length))
