@@ -31,6 +31,7 @@ export function checkRpm(input: RpmCheckInput): CheckOutcome {
   const installed = indexInstalled(input.inventory.packages)
   const candidates: Candidate[] = []
   const hidden: HiddenCandidate[] = []
+  const unlisted: HiddenCandidate[] = []
   const local: RpmPackage[] = []
   for (const name of installed.names()) {
     const group = installed.ofName(name).map((index) => installed.packages[index]!)
@@ -39,12 +40,12 @@ export function checkRpm(input: RpmCheckInput): CheckOutcome {
     if (policy.tool === 'zypper') candidates.push(...chooseForZypper(group, named, offers.architectures))
     else candidates.push(...chooseForDnf(group, named))
     hidden.push(...findHidden(group, named))
-    if (policy.tool === 'dnf4' || policy.tool === 'yum') hidden.push(...findOutranked(group, named))
+    if (policy.tool === 'dnf4' || policy.tool === 'yum') unlisted.push(...findOutranked(group, named))
   }
 
   const successions = findSuccessors(installed, offers, policy)
   const isInstallOnly = readInstallOnly(policy.installOnly)
-  const plan = planUpgrade({ installed, offers, policy, isInstallOnly, candidates, successions })
+  const plan = planUpgrade({ installed, offers, policy, isInstallOnly, candidates, unlisted, successions })
   const replaced = new Set(successions.map(({ index }) => installed.packages[index]!))
   const describe = (candidate: Candidate, reasons: readonly HoldReason[]): Update =>
     describeUpdate(candidate, reasons, offers, policy)
@@ -55,7 +56,7 @@ export function checkRpm(input: RpmCheckInput): CheckOutcome {
       .filter((old) => !replaced.has(old))
       .map((old) => ({ name: old.name, architecture: old.architecture, installed: formatEvr(old) }))
       .toSorted(byName),
-    hidden: hidden.map((candidate) => describe(candidate, candidate.placed.reasons)).toSorted(byName),
+    hidden: [...hidden, ...unlisted].map((candidate) => describe(candidate, candidate.placed.reasons)).toSorted(byName),
     replacements: successions
       .map((succession) =>
         describeReplacement(succession, plan.reasonsOfSuccession(succession), { installed, offers, policy }),

@@ -1,6 +1,7 @@
 import type { RpmLock, RpmTool } from '../model.ts'
 import { compareRpmVersions } from '../version.ts'
 import { compileGlob, isGlob } from './glob.ts'
+import { readLockForms } from './package-pattern.ts'
 import type { NamedVersion } from './package-pattern.ts'
 import { readPattern } from './patterns.ts'
 import type { Universe } from './patterns.ts'
@@ -71,7 +72,7 @@ function readLock(lock: RpmLock, tool: RpmTool, universe: Universe): ReadLock {
         concerns(version.name) && conditions.every((condition) => meets(condition, version, repository)),
     }
   }
-  const pattern = readPattern(lock.pattern, universe)
+  const pattern = readPattern(lock.pattern, universe, readLockForms)
   return { kind, names: pattern.plainNames, concerns: pattern.matchesName, matches: pattern.matches }
 }
 

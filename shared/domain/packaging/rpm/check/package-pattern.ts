@@ -37,6 +37,24 @@ export function readPatternForms(pattern: string): PatternForm[] {
   return forms
 }
 
+/**
+ * The ways in which dnf's version lock reads a pattern, in the order of its plugin: name-version-release.architecture,
+ * name-version-release, name-version, name.architecture, and the name only at last.
+ */
+export function readLockForms(pattern: string): PatternForm[] {
+  const forms: PatternForm[] = []
+  const dot = pattern.lastIndexOf('.')
+  const stem = pattern.slice(0, dot)
+  const architecture = pattern.slice(dot + 1)
+  const hasArchitecture = dot > 0 && isPart(architecture)
+  if (hasArchitecture) addForm(forms, splitVersioned(stem, 2), architecture)
+  addForm(forms, splitVersioned(pattern, 2))
+  addForm(forms, splitVersioned(pattern, 1))
+  if (hasArchitecture) addForm(forms, { name: stem }, architecture)
+  addForm(forms, { name: pattern })
+  return forms
+}
+
 interface Parts {
   readonly name: string
   readonly epoch?: number

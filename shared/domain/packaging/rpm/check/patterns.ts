@@ -17,9 +17,9 @@ export interface ReadPattern {
 }
 
 /** The first way to read the pattern that matches anything, else the last one. */
-export function readPattern(pattern: string, universe: Universe): ReadPattern {
+export function readPattern(pattern: string, universe: Universe, readForms = readPatternForms): ReadPattern {
   const tried: PatternForm[] = []
-  for (const form of readPatternForms(pattern)) {
+  for (const form of readForms(pattern)) {
     tried.push(form)
     if (form.isWhole || hasAny(form, universe)) break
   }

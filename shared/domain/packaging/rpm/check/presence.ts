@@ -1,8 +1,9 @@
 import type { RpmOffer, RpmRelation } from '../model.ts'
 import { satisfies } from '../version.ts'
-import type { Change, RunInput } from './change.ts'
+import type { Change, Choices, RunInput } from './change.ts'
+import type { InstalledIndex } from './installed-index.ts'
 
-/** What is there when all changes but the blocked ones are made; blocked ones may become more while it is asked. */
+/** What is there when every change is made with the option it is at; asked again after options changed, it answers anew. */
 export interface Presence {
   /** Of an installed package, by its place in the inventory. */
   readonly stays: (index: number) => boolean
@@ -10,32 +11,38 @@ export interface Presence {
   readonly isPresent: (wanted: RpmRelation) => boolean
   /** Does the offer conflict with something that is there, or that with it? `removes` go when it comes. */
   readonly conflicts: (offer: RpmOffer, removes: ReadonlySet<number>) => boolean
-  /** Changes, not blocked, that take the installed package away. */
+  /** Changes that are made and take the installed package away. */
   readonly findRemovers: (index: number) => readonly Change[]
   /** How many relations were looked at. */
   readonly countLookups: () => number
 }
 
-export function openPresence({ installed, changes }: RunInput, blocked: ReadonlySet<Change>): Presence {
-  const { removers, coming } = indexChanges(changes)
+export function openPresence({ installed, changes }: RunInput, choices: Choices): Presence {
+  const removers = new Map<number, Change[]>()
+  for (const change of changes) for (const index of change.removes) add(removers, index, change)
+  const coming = openComing(changes, choices)
+  const isMade = (change: Change) => choices.current(change) !== null
   let lookups = 0
-  const stays = (index: number) => removers.get(index)?.every((change) => blocked.has(change)) ?? true
+  const stays = (index: number) => removers.get(index)?.every((change) => !isMade(change)) ?? true
   const providing = (name: string) => {
     const found = installed.providing(name)
     lookups += 1 + found.length
     return found
   }
   const comingWith = (name: string) => {
-    const found = coming.get(name) ?? []
+    const found = coming(name)
     lookups += found.length
     return found
   }
+  // What was in the way of a package before, and stays, is in nobody's way now.
+  const wasInTheWay = (conflict: RpmRelation, index: number, removes: ReadonlySet<number>) =>
+    [...removes].some((old) => conflictsWith(installed, old, index, conflict.name))
 
   return {
     stays,
     isPresent: (wanted) =>
       providing(wanted.name).some(({ index, relation }) => satisfies(relation, wanted) && stays(index)) ||
-      comingWith(wanted.name).some(({ change, relation }) => !blocked.has(change) && satisfies(relation, wanted)),
+      comingWith(wanted.name).some(({ relation }) => satisfies(relation, wanted)),
     conflicts: ({ name, relations }, removes) => {
       const isInTheWay = (index: number) => !removes.has(index) && stays(index)
       lookups += relations.provides.length
@@ -43,41 +50,61 @@ export function openPresence({ installed, changes }: RunInput, blocked: Readonly
         relations.conflicts.some(
           (conflict) =>
             providing(conflict.name).some(
-              ({ index, relation }) => satisfies(relation, conflict) && isInTheWay(index),
+              ({ index, relation }) =>
+                satisfies(relation, conflict) && isInTheWay(index) && !wasInTheWay(conflict, index, removes),
             ) ||
             comingWith(conflict.name).some(
-              ({ change, relation }) =>
-                change.placed.offer.name !== name && !blocked.has(change) && satisfies(relation, conflict),
+              ({ offer, relation }) => offer.name !== name && satisfies(relation, conflict),
             ),
         ) ||
         relations.provides.some((provided) =>
           installed
             .conflictingWith(provided.name)
-            .some(({ index, relation }) => satisfies(provided, relation) && isInTheWay(index)),
+            .some(
+              ({ index, relation }) =>
+                satisfies(provided, relation) && isInTheWay(index) && !hadIt(installed, removes, relation),
+            ),
         )
       )
     },
-    findRemovers: (index) => (removers.get(index) ?? []).filter((change) => !blocked.has(change)),
+    findRemovers: (index) => (removers.get(index) ?? []).filter(isMade),
     countLookups: () => lookups,
   }
 }
 
+/** Does an installed package conflict, by that name, with another installed one? */
+function conflictsWith({ packages }: InstalledIndex, one: number, other: number, name: string): boolean {
+  const conflicts = packages[one]?.relations?.conflicts.filter((conflict) => conflict.name === name) ?? []
+  const provides = packages[other]?.relations?.provides ?? []
+  return conflicts.some((conflict) => provides.some((relation) => satisfies(relation, conflict)))
+}
+
+/** Did one of them provide what that conflict is about already? */
+function hadIt({ packages }: InstalledIndex, indexes: ReadonlySet<number>, conflict: RpmRelation): boolean {
+  return [...indexes].some(
+    (index) => packages[index]?.relations?.provides.some((relation) => satisfies(relation, conflict)) === true,
+  )
+}
+
 interface Coming {
-  readonly change: Change
+  readonly offer: RpmOffer
   readonly relation: RpmRelation
 }
 
-function indexChanges(changes: readonly Change[]): {
-  removers: ReadonlyMap<number, readonly Change[]>
-  coming: ReadonlyMap<string, readonly Coming[]>
-} {
-  const removers = new Map<number, Change[]>()
-  const coming = new Map<string, Coming[]>()
-  for (const change of changes) {
-    for (const index of change.removes) add(removers, index, change)
-    for (const relation of change.placed.offer.relations.provides) add(coming, relation.name, { change, relation })
+/** What the changes bring, by name: of the first options at once, of others when a change has come to them. */
+function openComing(changes: readonly Change[], choices: Choices): (name: string) => readonly Coming[] {
+  const byName = new Map<string, (Coming & { readonly change: Change })[]>()
+  const indexed = new Set<RpmOffer>()
+  const index = (change: Change) => {
+    const offer = choices.current(change)
+    if (offer === null || indexed.has(offer)) return
+
+    indexed.add(offer)
+    for (const relation of offer.relations.provides) add(byName, relation.name, { change, offer, relation })
   }
-  return { removers, coming }
+  changes.forEach(index)
+  choices.watch(index)
+  return (name) => (byName.get(name) ?? []).filter(({ change, offer }) => choices.current(change) === offer)
 }
 
 function add<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -1,7 +1,7 @@
 import type { RpmOffer, RpmRelation } from '../model.ts'
 import { compareEvr, satisfies } from '../version.ts'
 import { isSameOrNoarch } from './architectures.ts'
-import type { Change, RunInput } from './change.ts'
+import type { Change, Choices, RunInput } from './change.ts'
 import type { PlacedOffer } from './offers.ts'
 import { openPresence } from './presence.ts'
 import type { Presence } from './presence.ts'
@@ -15,22 +15,24 @@ const MAX_DEPTH = 60
 
 export type Met = 'met' | 'unmet' | 'unknown'
 
-/** What is there, or could come, when all changes but the blocked ones are made. */
+/** What is there, or could come, when every change is made with the option it is at. */
 export interface RunWorld {
-  /** What was found of new packages is forgotten: other changes are blocked by now. */
+  /** What was found of new packages is forgotten: changes are at other options by now. */
   startPass(): void
   isExhausted(): boolean
   readonly presence: Presence
   /** `own`: the offer that needs it, which may provide it itself. */
   evaluate(relation: RpmRelation, rich: RichRelation | null, own?: RpmOffer): Met
-  /** The changes, not blocked, that take away what met the relation. */
+  /** The changes that are made and take away what met the relation. */
   findRemovers(relation: RpmRelation, rich: RichRelation | null): Change[]
 }
 
-export function openWorld(input: RunInput, blocked: ReadonlySet<Change>): RunWorld {
+export function openWorld(input: RunInput, choices: Choices): RunWorld {
   const { installed, offers } = input
-  const presence = openPresence(input, blocked)
-  const byOffer = new Map(input.changes.map((change) => [change.placed.offer, change]))
+  const presence = openPresence(input, choices)
+  const byOffer = new Map(
+    input.changes.flatMap((change) => change.options.map(({ offer }) => [offer, change] as const)),
+  )
   const isExhausted = () => presence.countLookups() > MAX_LOOKUPS
   let entering = new Map<RpmOffer, boolean>()
 
@@ -50,7 +52,7 @@ export function openWorld(input: RunInput, blocked: ReadonlySet<Change>): RunWor
   /** Could an offer that is no change of its own come in for the sake of another? Where offers need each other in a ring, yes. */
   const canEnter = ({ offer }: PlacedOffer, depth: number): boolean => {
     const change = byOffer.get(offer)
-    if (change !== undefined) return !blocked.has(change)
+    if (change !== undefined) return choices.current(change) === offer
 
     const known = entering.get(offer)
     if (known !== undefined || depth > MAX_DEPTH) return known ?? true

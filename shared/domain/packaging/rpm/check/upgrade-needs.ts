@@ -1,8 +1,8 @@
-import type { RpmRelation } from '../model.ts'
+import type { RpmOffer, RpmRelation } from '../model.ts'
 import type { InstalledIndex } from './installed-index.ts'
 import { readRichRelation } from './rich-relation.ts'
 import type { RichRelation } from './rich-relation.ts'
-import type { Change, RunInput } from './change.ts'
+import type { RunInput } from './change.ts'
 
 /** A relation with what it is made of where it is a rich one; null for a rich one: not readable, so that nobody knows. */
 export interface Need {
@@ -25,8 +25,8 @@ export interface Lost {
 /** What changes take away, and which needs of installed packages that concerns. */
 export function listLost({ installed, changes }: Pick<RunInput, 'installed' | 'changes'>): Lost {
   const names = new Set<string>()
-  for (const { placed, removes } of changes) {
-    const kept = new Set(placed.offer.relations.provides.map(describe))
+  for (const { options, removes } of changes) {
+    const kept = new Set(options[0]?.offer.relations.provides.map(describe))
     for (const index of removes) {
       for (const relation of installed.packages[index]?.relations?.provides ?? []) {
         if (!names.has(relation.name) && !kept.has(describe(relation))) names.add(relation.name)
@@ -54,17 +54,17 @@ function addRich(touched: TouchedNeed[], index: number, relation: RpmRelation, n
 
 /** What the offer needs that the package before it did not need in just that way, or that may be lost. */
 export function listNewNeeds(
-  { placed, removes }: Change,
-  installed: InstalledIndex,
-  lost: ReadonlySet<string>,
+  offer: RpmOffer,
+  removes: ReadonlySet<number>,
+  { installed, lost }: { installed: InstalledIndex; lost: ReadonlySet<string> },
 ): Need[] {
   const before = new Set<string>()
   for (const index of removes) {
     const old = installed.packages[index]!
-    if (old.name !== placed.offer.name) continue
+    if (old.name !== offer.name) continue
     for (const relation of old.relations?.requires ?? []) before.add(describe(relation))
   }
-  return placed.offer.relations.requires
+  return offer.relations.requires
     .filter((relation) => lost.has(relation.name) || !before.has(describe(relation)))
     .map((relation) => ({ relation, rich: readIfRich(relation) }))
 }
