@@ -115,7 +115,7 @@ function foldCase(text: string): string {
 }
 
 type Condition = RpmLock['conditions'][number]
-const VERSION = /^(<=|>=|!=|==|=|<|>)?\s*(\S+)$/
+const VERSION = /^(<=|>=|!=|==|=|<|>)?\s*([^<>=!\s]\S*)$/
 
 /** null: a version that is not written as one. */
 function readConditions(fields: Stanza['fields']): Condition[] | null {

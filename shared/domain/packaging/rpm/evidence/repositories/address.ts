@@ -15,7 +15,7 @@ const MAX_ADDRESS = 2048
 export function readAddress(text: string, kind: 'repository' | 'list'): Address | null {
   const word = text.trim()
   if (word === '' || word.length > MAX_ADDRESS || hasControlOrBlank(word)) return null
-  if (word.startsWith('/')) return { url: `file://${word}`, scheme: 'file' }
+  if (word.startsWith('/')) return { url: slashed(`file://${word}`, kind), scheme: 'file' }
 
   const bare = word.replace(/\/\/[^/]*@/g, '//')
   const query = bare.indexOf('?')
@@ -24,7 +24,11 @@ export function readAddress(text: string, kind: 'repository' | 'list'): Address 
   const scheme = kept.slice(0, Math.max(colon, 0)).toLowerCase()
   if (!/^[a-z][a-z0-9+.-]{0,20}$/.test(scheme)) return null
   const url = `${scheme}${kept.slice(colon)}`
-  return { url: kind === 'repository' && !url.endsWith('/') ? `${url}/` : url, scheme }
+  return { url: slashed(url, kind), scheme }
+}
+
+function slashed(url: string, kind: 'repository' | 'list'): string {
+  return kind === 'repository' && !url.endsWith('/') ? `${url}/` : url
 }
 
 /** Why nobody but the machine itself can fetch from there, as a sentence goes on about a repository; null: by HTTP. */
