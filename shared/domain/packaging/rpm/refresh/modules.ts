@@ -97,9 +97,18 @@ function openGatherer(file: string): { add(body: string, line: number): void; fi
 type Refuse = (what: string) => never
 type Data = ReadonlyMap<unknown, unknown>
 
+/**
+ * Writers that use libyaml end a quoted text whose last character is a newline with the quote alone, at the beginning of a line. YAML wants
+ * it further in; white space before it means nothing.
+ */
+function indentQuotes(body: string): string {
+  return body.replaceAll(/^['"]$/gm, (quote) => ' '.repeat(MAX_DEPTH) + quote)
+}
+
 /** null: nothing in it. Duplicate keys: the last one counts, as for libyaml's users. */
-function readDocument(body: string, file: string, line: number): Data | null {
+function readDocument(text: string, file: string, line: number): Data | null {
   try {
+    const body = indentQuotes(text)
     checkTokens(body, file, line)
     const document = parseDocument(body, { schema: 'failsafe', uniqueKeys: false, logLevel: 'silent', version: '1.2' })
     const [error] = document.errors

@@ -95,6 +95,11 @@ describe('a modules.yaml', () => {
     expect(await read('')).toEqual({ defaults: new Map(), streams: [] })
   })
 
+  it('may end a quoted text with a quote at the beginning of a line, as libyaml does', async () => {
+    const text = STREAM.replace('  dependencies:', "  description: 'one\n\n\n    two\n\n'\n  dependencies:")
+    expect((await read(text)).streams).toEqual((await read(STREAM)).streams)
+  })
+
   it('pollutes nothing', async () => {
     await read(
       STREAM.replace(
