@@ -27,10 +27,10 @@ export function recognisePackageSystem(evidence: Evidence): PackageSystem {
   )
 }
 
-/** Packages installed; one more than any where it cannot be read, so that a damaged database is not passed over for an empty one. */
+/** Packages installed, none where only an empty database is there; more than any where it cannot be read, so that damage is not passed over. */
 function count(system: PackageSystem, evidence: Evidence): number {
   try {
-    return system.read(evidence).system.packages
+    return system.isEmpty(evidence) ? 0 : system.read(evidence).system.packages
   } catch {
     return Number.MAX_SAFE_INTEGER
   }

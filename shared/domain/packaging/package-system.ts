@@ -26,6 +26,8 @@ export interface PackageSystem<
 
   /** True when the evidence is of a machine of this package system. */
   recognises(evidence: Evidence): boolean
+  /** Its database is there and plainly holds nothing: its tools may be installed as packages of another system. Damaged is not empty. */
+  isEmpty(evidence: Evidence): boolean
   /** The same evidence, small: what is large and holds little (a whole database) replaced by what is read of it. */
   condense(evidence: Evidence): Evidence
   /** @throws Fault `evidence_malformed` naming file and line, `quota_exceeded` */

@@ -6,7 +6,11 @@ import { Fault } from '#shared/domain/fault.ts'
 import { machineOf } from '#test/support/apt-evidence.ts'
 
 /** Of a station that knows no machine yet, as far as a registration comes before it stores anything. */
-const EMPTY = { table: { get: async () => null }, cache: openCheckCache(), clock: { now: () => new Date(0) } }
+const EMPTY = {
+  table: { get: async () => null, getMany: async (keys: readonly unknown[]) => keys.map(() => null) },
+  cache: openCheckCache(),
+  clock: { now: () => new Date(0) },
+}
 
 function setup(own: OpenedStation['own']) {
   const said: string[] = []

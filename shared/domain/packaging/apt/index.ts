@@ -6,7 +6,7 @@ import { decodeAptInventory, encodeAptInventory } from './evidence/inventory-cod
 import { openAptList } from './refresh/list-format.ts'
 import type { AptInventory, AptList, AptPolicy, AptRepository } from './model.ts'
 import { isKeyFileName, listNamedFiles } from './evidence/named-files.ts'
-import { APT_EVIDENCE_PATHS, readAptEvidence, recognisesApt } from './evidence/read-evidence.ts'
+import { APT_EVIDENCE_PATHS, holdsNoEntry, readAptEvidence, recognisesApt } from './evidence/read-evidence.ts'
 import { refreshAptRepository } from './refresh/refresh.ts'
 import { compareAptVersions } from './version.ts'
 
@@ -18,6 +18,7 @@ export const aptPackageSystem = {
   listNamedFiles,
   mayBeNamed: isKeyFileName,
   recognises: recognisesApt,
+  isEmpty: holdsNoEntry,
   condense: (evidence) => evidence,
   read: readAptEvidence,
   listPackages: (inventory) => inventory.packages,

@@ -19,6 +19,7 @@ export const rpmPackageSystem = {
   listNamedFiles: listNamedRpmFiles,
   mayBeNamed: isKeyFile,
   recognises: recognisesRpm,
+  isEmpty: (evidence) => !recognisesRpm(condenseRpmEvidence(evidence)),
   condense: condenseRpmEvidence,
   read: readRpmEvidence,
   listPackages: (inventory) => inventory.packages.map((one) => ({ ...one, version: formatEvr(one) })),

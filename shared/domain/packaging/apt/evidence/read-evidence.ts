@@ -49,6 +49,12 @@ export function recognisesApt(evidence: Evidence): boolean {
   return evidence.files.has('var/lib/dpkg/status') || listFolder(evidence, 'var/lib/dpkg/status.d').length > 0
 }
 
+/** True when the database is a status file of white space only, as dpkg leaves it where it never installed anything. */
+export function holdsNoEntry(evidence: Evidence): boolean {
+  const status = evidence.files.get('var/lib/dpkg/status') ?? new Uint8Array(0)
+  return status.every((byte) => byte <= 0x20) && listFolder(evidence, 'var/lib/dpkg/status.d').length === 0
+}
+
 /**
  * Everything that one machine's evidence says: what is installed, which repositories are enabled and how far they are trusted,
  * how candidates are chosen, who the machine is.
