@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { RpmLock, RpmPolicy } from '#shared/domain/packaging/rpm/model.ts'
+import type { RpmLock, RpmModuleState, RpmPolicy } from '#shared/domain/packaging/rpm/model.ts'
 import { checkMachine, moduleStream } from '#test/support/rpm-machine.ts'
 import type { MachineWords } from '#test/support/rpm-machine.ts'
 
@@ -269,16 +269,24 @@ describe('modules', () => {
     expect(updates([], false)).toEqual(['httpd 9.0-1'])
   })
 
-  it('keeps an enabled stream active whatever it needs', () => {
-    const modules = {
-      defaults: new Map<string, string>(),
-      streams: streams.map((stream) => ({ ...stream, requires: [new Map([['absent', []]])] })),
+  it('does not activate an enabled stream either that needs a stream which the machine did not choose', () => {
+    const needy = streams.map((stream) => ({ ...stream, requires: [new Map([['perl', ['5.30']]])] }))
+    const builds = ['5.26', '5.30'].map((stream) => moduleStream('perl', stream, [`perl-0:${stream}-1.x86_64`]))
+    const updates = (perl: RpmModuleState[], withDefault = false) => {
+      const defaults = new Map(withDefault ? [['perl', '5.26']] : [])
+      const modules = { defaults, streams: [...needy, ...builds] }
+      const installed = [...modular, 'perl-5-1.x86_64']
+      const offers = [...app.offers, 'perl-5.26-1.x86_64', 'perl-5.30-1.x86_64']
+      const policy = { modules: [...enabled.modules, ...perl] }
+      return look({ installed, repositories: { ...repositories, app: { offers, modules } }, policy }).updates
     }
 
-    expect(
-      look({ installed: modular, repositories: { ...repositories, app: { ...app, modules } }, policy: enabled })
-        .updates,
-    ).toEqual(['httpd 1.1-1'])
+    expect(updates([{ name: 'perl', stream: '5.30', state: 'enabled' }])).toEqual(['httpd 1.1-1', 'perl 5.30-1'])
+    expect(updates([{ name: 'perl', stream: '5.26', state: 'enabled' }])).toEqual(['httpd 9.0-1', 'perl 5.26-1'])
+    expect(updates([{ name: 'perl', stream: '', state: 'disabled' }])).toEqual(['httpd 9.0-1'])
+    // Of a module that the machine says nothing of, the needed stream goes before the default one.
+    expect(updates([])).toEqual(['httpd 1.1-1', 'perl 5.30-1'])
+    expect(updates([], true)).toEqual(['httpd 1.1-1', 'perl 5.30-1'])
   })
 
   it('filters nothing where no repository has modules, and nothing with zypper', () => {
