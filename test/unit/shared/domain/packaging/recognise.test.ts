@@ -55,6 +55,7 @@ describe('recognisePackageSystem', () => {
     expect(
       recognise({
         'var/lib/dpkg/status': dpkgStatus('a'),
+        'var/lib/dpkg/arch': ARCH,
         'var/lib/rpm/Packages.db': rpmDatabase('a').subarray(0, -20),
       }),
     ).toBe('rpm')
