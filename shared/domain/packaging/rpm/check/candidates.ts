@@ -105,6 +105,13 @@ export function findOutranked(group: InstalledGroup, offers: NamedOffers): Hidde
   for (const placed of offers.visible) {
     const installed = findUpgraded(group, placed)
     if (installed === null || found.has(placed.offer.architecture)) continue
+    // What the best one has in just the installed version stays.
+    if (
+      offers.preferred.some(
+        ({ offer }) => isSameOrNoarch(offer.architecture, installed.architecture) && compareEvr(offer, installed) === 0,
+      )
+    )
+      continue
     found.set(placed.offer.architecture, { installed, placed: { ...placed, reasons: ['pinned'], module: '' } })
   }
   return [...found.values()]

@@ -8,7 +8,7 @@ import type { InstalledIndex } from './installed-index.ts'
 import { readLocks } from './locks.ts'
 import type { Locks } from './locks.ts'
 import type { PlacedOffer, RpmOffers } from './offers.ts'
-import { listOptions } from './options.ts'
+import { isOutranked, listOptions } from './options.ts'
 import type { Succession } from './replacements.ts'
 import { runUpgrade } from './upgrade-run.ts'
 import { isForbiddenVendor } from './vendors.ts'
@@ -57,7 +57,7 @@ export function planUpgrade(input: PlanInput): Plan {
     const replaced = new Set(remaining.map(({ index }) => input.installed.packages[index]!))
     const judge = (candidate: Candidate): readonly HoldReason[] => {
       const change = ofPackage.get(candidate.installed)
-      const reasons = listReasons(candidate, change, input)
+      const reasons = listReasons(candidate, input)
       if (reasons.length > 0) return reasons
       if (replaced.has(candidate.installed)) return ['needs-new-package']
       return isTaken(change, candidate, taken) ? [] : ['dependency']
@@ -137,16 +137,13 @@ function listRemoved(offer: RpmOffer, { installed, isInstallOnly }: PlanInput): 
 }
 
 /** What configuration, and not a dependency, keeps from an upgrade run though the tool lists it. */
-function listReasons(
-  { installed: old, placed }: Candidate,
-  change: Change | undefined,
-  { policy }: PlanInput,
-): HoldReason[] {
+function listReasons({ installed: old, placed }: Candidate, input: PlanInput): HoldReason[] {
+  const { policy } = input
   const reasons: HoldReason[] = []
   if (isLocked(old, placed, policy)) reasons.push('held')
   if (!isSameOrNoarch(old.architecture, placed.offer.architecture)) reasons.push('dependency')
   if (isForbiddenVendor(policy, old.vendor, placed.offer.vendor)) reasons.push('vendor')
-  if (change !== undefined && change.options[0]!.source.priority < placed.source.priority) reasons.push('pinned')
+  if (isOutranked(old, placed, input)) reasons.push('pinned')
   return reasons
 }
 

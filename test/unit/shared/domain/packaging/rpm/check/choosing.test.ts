@@ -177,6 +177,25 @@ describe('priorities', () => {
     ])
   })
 
+  it('lets a better repository that has just the installed version keep it', () => {
+    const words = {
+      installed: ['a-1.5-1.x86_64'],
+      repositories: { ...repositories, base: ['a-2.0-1.x86_64'] },
+    }
+
+    expect(checkMachine({ ...words, policy: { tool: 'dnf4' } })).toMatchObject({ updates: [], hidden: [] })
+    expect(checkMachine({ ...words, policy: { tool: 'zypper' } }).updates).toMatchObject([{ heldBackBy: ['pinned'] }])
+  })
+
+  it('does not count a better repository whose vendor is forbidden', () => {
+    const foreign = { offers: [['a-1.6-1.x86_64', { vendor: 'Other' }] as const], settings: { priority: 10 } }
+    const words = { installed: ['a-1.5-1.x86_64'], repositories: { foreign, base: ['a-2.0-1.x86_64'] } }
+
+    expect(checkMachine({ ...words, policy: { tool: 'zypper', allowVendorChange: false } }).updates).toMatchObject([
+      { candidate: '2.0-1', heldBackBy: [] },
+    ])
+  })
+
   it('names the cheaper of two repositories that offer the same', () => {
     const { updates } = checkMachine({
       installed: ['c-1.0-1.x86_64'],
