@@ -9,7 +9,7 @@ import { objectKeys, parseItem, SubjectState, subjectsOfRepository } from './rec
 import type { Versioned } from './records.ts'
 import { forgetChecks } from './request-check.ts'
 
-type Needs = Pick<Station, 'objects' | 'table' | 'clock' | 'log' | 'cache'>
+type Needs = Pick<Station, 'objects' | 'table' | 'queue' | 'clock' | 'log' | 'cache'>
 
 /** Longer than any registration or refresh takes: whatever is about to refer to an object has done so by then. */
 const UNUSED_FOR_MS = 3_600_000

@@ -21,6 +21,7 @@ export const Check = z.object({
 export type Check = z.infer<typeof Check>
 
 const CHECKS = 'check'
+const LANE = 'interactive'
 const checkKey = (id: string) => ({ partition: CHECKS, sort: id })
 
 /** How long an ended check can be asked after; one that waits for longer than a day lost its job before it was accepted. */
@@ -41,7 +42,7 @@ export async function requestCheck(station: Station, request: { machine: string;
   }
   await station.table.put({ ...checkKey(check.id), value: check, expect: 'absent' })
   try {
-    await station.queue.send([{ lane: 'interactive', body: { kind: 'run-check', check: check.id } }])
+    await station.queue.send([{ lane: LANE, body: { kind: 'run-check', check: check.id } }])
   } catch (error) {
     // It was not accepted, and nobody knows its name.
     await station.table.delete(checkKey(check.id)).catch(() => undefined)
@@ -78,9 +79,14 @@ async function endCheck(station: Pick<Station, 'table' | 'clock'>, check: Check,
   await station.table.put({ ...checkKey(check.id), value })
 }
 
-/** Forgets checks that ended a week ago. Returns how many. */
-export async function forgetChecks(station: Pick<Station, 'table' | 'clock'>): Promise<number> {
+/**
+ * Forgets checks that ended a week ago, and returns how many. What waits for a day is given up, unless its job may still come: the
+ * clock may have been set. What waits for a week is given up in any case.
+ */
+export async function forgetChecks(station: Pick<Station, 'table' | 'clock' | 'queue'>): Promise<number> {
   const now = station.clock.now().getTime()
+  const { waiting, leased } = (await station.queue.depth())[LANE]
+  const mayCome = waiting + leased > 0
   let forgotten = 0
   let cursor: string | null = null
   do {
@@ -94,7 +100,9 @@ export async function forgetChecks(station: Pick<Station, 'table' | 'clock'>): P
       if (check === undefined) continue
 
       const ageMs = now - Date.parse(check.endedAt ?? check.requestedAt)
-      if (check.status === 'queued' && ageMs > WAITS_MS) await giveCheckUp(station, check.id, 'Nobody took it.')
+      if (check.status === 'queued' && ageMs > (mayCome ? KEPT_MS : WAITS_MS)) {
+        await giveCheckUp(station, check.id, 'Nobody took it.')
+      }
       if (check.status === 'queued' || ageMs <= KEPT_MS) continue
 
       if (await succeeds(station.table.delete(checkKey(check.id), item.version))) forgotten += 1

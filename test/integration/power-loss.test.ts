@@ -39,10 +39,9 @@ describe.skipIf(!canTrace)(`embedded storage after a power loss${skipped}`, () =
   })
 
   it('was traced while its database took in the log, twice and more', () => {
-    const ofDatabase = calls.filter((call) => 'path' in call && call.path.endsWith(`/${DATABASE_FILE}`))
-    const from = calls.findIndex((call) => call.kind === 'said')
-    const isSync = (call: TracedCall) => call.kind === 'sync' && call.begins > (calls[from]?.begins ?? 0)
-    expect(ofDatabase.filter(isSync).length).toBeGreaterThan(1)
+    const opened = calls.find((call) => call.kind === 'said')?.begins ?? 0
+    const isSync = (call: TracedCall) => call.kind === 'sync' && call.begins > opened
+    expect(calls.filter(isOfDatabase).filter(isSync).length).toBeGreaterThan(1)
   })
 
   it.each([
@@ -55,14 +54,22 @@ describe.skipIf(!canTrace)(`embedded storage after a power loss${skipped}`, () =
     expect((await cutPower(careless, CUTS / 4)).losses.length).toBeGreaterThan(0)
   })
 
-  /** Cuts the power at random places of the trace, half of them right after an answer, and looks what is left. */
+  /**
+   * Cuts the power at random places of the trace, a third of them right after an answer, a third while the database takes in its log,
+   * and looks what is left.
+   */
   async function cutPower(traced: readonly TracedCall[], cuts: number): Promise<{ losses: string[]; answers: number }> {
     const random = seededNumbers(SEED)
     const lines = traced.filter((call) => call.kind === 'said')
+    const ofDatabase = traced.filter(isOfDatabase)
     const end = Math.max(...traced.map((call) => call.ends))
-    const places = Array.from({ length: cuts }, (_, at) =>
-      at % 2 === 0 ? random(end) : (lines[random(lines.length)]?.begins ?? end),
-    )
+    const moments = [
+      () => random(end),
+      () => lines[random(lines.length)]?.begins ?? end,
+      // A little after its log was taken in, or in the middle of that.
+      () => (ofDatabase[random(ofDatabase.length)]?.begins ?? end) + random(8),
+    ]
+    const places = Array.from({ length: cuts }, (_, at) => moments[at % moments.length]?.() ?? end)
     const replayed = openDisk(traced, disk)
     const left = join(parent, 'left')
     const said = nothingSaid()
@@ -82,3 +89,7 @@ describe.skipIf(!canTrace)(`embedded storage after a power loss${skipped}`, () =
     return { losses, answers }
   }
 })
+
+function isOfDatabase(call: TracedCall): boolean {
+  return 'path' in call && call.path.endsWith(`/${DATABASE_FILE}`)
+}
