@@ -15,6 +15,7 @@ import { openArchitectures } from './architectures.ts'
 import type { Architectures } from './architectures.ts'
 import { filterModules } from './modules.ts'
 import type { ModuleFilter } from './modules.ts'
+import type { NamedVersion } from './package-pattern.ts'
 import { openVisibility } from './visibility.ts'
 
 export type RpmCheckInput = CheckInput<RpmInventory, RpmPolicy, RpmRepository>
@@ -65,6 +66,8 @@ export interface RpmOffers {
   advisoriesOf(name: string): readonly RpmAdvisoryPackage[]
   /** Does a lock allow only certain versions of that name? */
   isPinned(name: string): boolean
+  /** Does the machine exclude an installed package, wherever it comes from? */
+  isExcluded(installed: NamedVersion): boolean
 }
 
 const DEFAULT_PRIORITY = 99
@@ -134,6 +137,7 @@ export function openOffers(input: RpmCheckInput): RpmOffers {
       [...new Set(lists.flatMap((list) => list.findObsoleters(name)))].filter((other) => other !== name).toSorted(),
     advisoriesOf: (name) => lists.flatMap((list) => list.advisoriesOf(name)),
     isPinned: visibility.isPinned,
+    isExcluded: visibility.isExcluded,
   }
 }
 

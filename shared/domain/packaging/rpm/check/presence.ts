@@ -1,7 +1,6 @@
 import type { RpmOffer, RpmRelation } from '../model.ts'
 import { satisfies } from '../version.ts'
 import type { Change, Choices, RunInput } from './change.ts'
-import type { InstalledIndex } from './installed-index.ts'
 
 /** What is there when every change is made with the option it is at; asked again after options changed, it answers anew. */
 export interface Presence {
@@ -34,9 +33,6 @@ export function openPresence({ installed, changes }: RunInput, choices: Choices)
     lookups += found.length
     return found
   }
-  // What was in the way of a package before, and stays, is in nobody's way now.
-  const wasInTheWay = (conflict: RpmRelation, index: number, removes: ReadonlySet<number>) =>
-    [...removes].some((old) => conflictsWith(installed, old, index, conflict.name))
 
   return {
     stays,
@@ -50,8 +46,7 @@ export function openPresence({ installed, changes }: RunInput, choices: Choices)
         relations.conflicts.some(
           (conflict) =>
             providing(conflict.name).some(
-              ({ index, relation }) =>
-                satisfies(relation, conflict) && isInTheWay(index) && !wasInTheWay(conflict, index, removes),
+              ({ index, relation }) => satisfies(relation, conflict) && isInTheWay(index),
             ) ||
             comingWith(conflict.name).some(
               ({ offer, relation }) => offer.name !== name && satisfies(relation, conflict),
@@ -60,30 +55,13 @@ export function openPresence({ installed, changes }: RunInput, choices: Choices)
         relations.provides.some((provided) =>
           installed
             .conflictingWith(provided.name)
-            .some(
-              ({ index, relation }) =>
-                satisfies(provided, relation) && isInTheWay(index) && !hadIt(installed, removes, relation),
-            ),
+            .some(({ index, relation }) => satisfies(provided, relation) && isInTheWay(index)),
         )
       )
     },
     findRemovers: (index) => (removers.get(index) ?? []).filter(isMade),
     countLookups: () => lookups,
   }
-}
-
-/** Does an installed package conflict, by that name, with another installed one? */
-function conflictsWith({ packages }: InstalledIndex, one: number, other: number, name: string): boolean {
-  const conflicts = packages[one]?.relations?.conflicts.filter((conflict) => conflict.name === name) ?? []
-  const provides = packages[other]?.relations?.provides ?? []
-  return conflicts.some((conflict) => provides.some((relation) => satisfies(relation, conflict)))
-}
-
-/** Did one of them provide what that conflict is about already? */
-function hadIt({ packages }: InstalledIndex, indexes: ReadonlySet<number>, conflict: RpmRelation): boolean {
-  return [...indexes].some(
-    (index) => packages[index]?.relations?.provides.some((relation) => satisfies(relation, conflict)) === true,
-  )
 }
 
 interface Coming {

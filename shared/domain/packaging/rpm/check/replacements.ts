@@ -16,7 +16,7 @@ export interface Succession {
 /**
  * Which installed packages an upgrade run replaces by packages of other names: those whose name and version a visible offer obsoletes.
  * Provides do not count, chains are not followed. Not where the obsoleting package is installed in that version or a newer one, and
- * where a lock pins the old name.
+ * where a lock pins the old name or [main] excludes it (dnf then does not see the installed one).
  *
  * The old package's own update is taken instead where its repository has the better priority, where the other one does not obsolete that
  * version too, or where the two obsolete each other (libsolv prunes candidates in that way). dnf 4 and yum list such replacements all
@@ -35,6 +35,7 @@ export function findSuccessors(installed: InstalledIndex, offers: RpmOffers, pol
     if (obsoleters.length === 0 || offers.isPinned(name)) continue
     for (const index of installed.ofName(name)) {
       const old = installed.packages[index]!
+      if (offers.isExcluded(old)) continue
       const successors = obsoleters.flatMap((other) => chooseSuccessor(old, other, installed, offers, policy) ?? [])
       const judged = successors.map((placed) => ({ index, placed, beatenBy: judgeOwn(old, placed, offers, policy) }))
       const listed = listsAll ? judged : judged.filter(({ beatenBy }) => beatenBy === null)
@@ -87,16 +88,16 @@ function isNew(offer: RpmOffer, installed: InstalledIndex): boolean {
 }
 
 function judgeOwn(old: RpmPackage, successor: PlacedOffer, offers: RpmOffers, policy: RpmPolicy): HoldReason | null {
-  const newer = listSeen(offers.find(old.name), policy).filter(
-    ({ offer }) => isSameOrNoarch(offer.architecture, old.architecture) && compareEvr(old, offer) < 0,
+  const own = listSeen(offers.find(old.name), policy).filter(
+    ({ offer }) => isSameOrNoarch(offer.architecture, old.architecture) && compareEvr(old, offer) <= 0,
   )
-  const best = newer.reduce((lowest, { source }) => Math.min(lowest, source.priority), Infinity)
-  const own = newer.find(({ source }) => source.priority === best)
-  if (own === undefined) return null
-
+  // The installed version itself in a better repository keeps its place too.
+  const best = own.reduce((lowest, { source }) => Math.min(lowest, source.priority), Infinity)
   if (best < successor.source.priority) return 'pinned'
   if (successor.source.priority < best) return null
-  return obsoletes(successor.offer, own.offer) && !obsoletes(own.offer, successor.offer) ? null : 'dependency'
+  const newest = own.find(({ offer, source }) => source.priority === best && compareEvr(old, offer) < 0)
+  if (newest === undefined) return null
+  return obsoletes(successor.offer, newest.offer) && !obsoletes(newest.offer, successor.offer) ? null : 'dependency'
 }
 
 /** Of several successors the first that provides the old name, else the first. */

@@ -3,6 +3,7 @@ import type { RpmPolicy } from '../model.ts'
 import { readLocks } from './locks.ts'
 import type { ModuleFilter } from './modules.ts'
 import type { PlacedOffer } from './offers.ts'
+import type { NamedVersion } from './package-pattern.ts'
 import { readPatterns } from './patterns.ts'
 import type { Universe } from './patterns.ts'
 
@@ -11,6 +12,8 @@ export interface Visibility {
   /** No reasons: it is covered by a module's package of the same name, and nobody is to hear of it. */
   judge(placed: PlacedOffer): 'visible' | { readonly reasons: readonly HoldReason[]; readonly module: string }
   readonly isPinned: (name: string) => boolean
+  /** By [main]: dnf hides the installed one too, and so nothing takes its place. */
+  readonly isExcluded: (installed: NamedVersion) => boolean
 }
 
 /**
@@ -18,12 +21,14 @@ export interface Visibility {
  * is newer from `list-updates -a` (zypper 1.14.42 marks it as locked there).
  */
 export function openVisibility(policy: RpmPolicy, modules: ModuleFilter | null, universe: Universe): Visibility {
-  if (policy.tool === 'zypper') return { judge: () => 'visible', isPinned: () => false }
+  if (policy.tool === 'zypper') return { judge: () => 'visible', isPinned: () => false, isExcluded: () => false }
 
   const locks = readLocks(policy.locks, policy.tool, universe)
-  const isListed = readSections(policy, universe)
+  const isExcluded = readPatterns(policy.excludes, universe)
+  const isListed = readSections(policy, isExcluded, universe)
   return {
     isPinned: locks.pins,
+    isExcluded,
     judge: (placed) => {
       const { offer, source } = placed
       const reasons: HoldReason[] = []
@@ -41,8 +46,11 @@ export function openVisibility(policy: RpmPolicy, modules: ModuleFilter | null, 
  * Excludes of [main] concern every repository, as do its includes, where there are any; those of a repository only itself. What is
  * included somewhere counts for all whose includes are in force (libdnf keeps one set of included packages).
  */
-function readSections(policy: RpmPolicy, universe: Universe): (placed: PlacedOffer) => boolean {
-  const isExcluded = readPatterns(policy.excludes, universe)
+function readSections(
+  policy: RpmPolicy,
+  isExcluded: (version: NamedVersion) => boolean,
+  universe: Universe,
+): (placed: PlacedOffer) => boolean {
   const isIncluded = readPatterns(policy.includes, universe)
   const own = new Map(
     policy.repositories

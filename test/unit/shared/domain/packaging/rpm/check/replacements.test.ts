@@ -110,6 +110,10 @@ describe('packages of other names', () => {
     const base = [successor('new-1.0-1.x86_64', 'old')]
 
     expect(look({ installed: [old], repositories: { base }, policy: { excludes: ['new'] } }).replacements).toEqual([])
+    expect(
+      look({ installed: [old], repositories: { base: [...base, 'old-0.9-1.x86_64'] }, policy: { excludes: ['old'] } })
+        .replacements,
+    ).toEqual([])
     expect(look({ installed: [old, 'new-1.5-1.x86_64'], repositories: { base } }).replacements).toEqual([])
     expect(
       look({
