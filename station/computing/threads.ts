@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { Evidence } from '#shared/domain/evidence.ts'
 import { Fault } from '#shared/domain/fault.ts'
 import type { Log } from '#shared/ports/ports.ts'
 import { LANES } from '#shared/ports/job-queue.ts'
@@ -21,6 +22,9 @@ const MOST_LOST = 3
 
 /** What is read of one machine dies young: with less room for that a third of the time would go into clearing up. */
 const LIMITS = { maxYoungGenerationSizeMb: 64 }
+
+/** Larger evidence, which no honest machine has, is not copied to a thread: it would be in memory twice. */
+const MOST_BYTES = 64 * 1024 * 1024
 
 interface Waiting {
   readonly task: Task
@@ -51,8 +55,10 @@ export function openComputingThreads(options: {
   log: Log
   /** The first so many questions are left to whoever asks; left out: as many as a short command has. */
   startAfter?: number
+  /** What a thread runs; left out: what lies beside this. */
+  file?: string
 }): ComputingThreads {
-  const { startAfter = BEFORE_THREADS } = options
+  const { startAfter = BEFORE_THREADS, file = THREAD } = options
   const waiting: Record<Lane, Waiting[]> = { interactive: [], sweep: [] }
   const threads = new Set<Thread>()
   let [asked, lost, lastId] = [0, 0, 0]
@@ -68,7 +74,7 @@ export function openComputingThreads(options: {
     else for (const lane of LANES) for (const { settle } of waiting[lane].splice(0)) settle(null)
   }
   const start = (): Thread => {
-    const worker = new Worker(THREAD, { workerData: { folder: options.folder }, resourceLimits: LIMITS })
+    const worker = new Worker(file, { workerData: { folder: options.folder }, resourceLimits: LIMITS })
     const thread: Thread = { worker, orders: new Map() }
     threads.add(thread)
     worker.on('message', ({ id, result }: Answer) => {
@@ -121,6 +127,8 @@ export function openComputingThreads(options: {
 
   return {
     understand: async (evidence) => {
+      if (sizeOf(evidence) > MOST_BYTES) return null
+
       const result = await ask({ kind: 'understand', evidence }, 'interactive')
       if (result?.kind === 'failed') throw new Fault(result.code, result.message, { place: result.place })
       return result?.kind === 'understood' ? result.understood : null
@@ -138,6 +146,12 @@ export function openComputingThreads(options: {
       await Promise.all(ending.map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+function sizeOf({ files }: Evidence): number {
+  let bytes = 0
+  for (const file of files.values()) bytes += file.byteLength
+  return bytes
 }
 
 /** In what is published it is a bundle beside this one. */

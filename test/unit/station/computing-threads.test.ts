@@ -91,6 +91,29 @@ describe('openComputingThreads', () => {
     expect(await objects.has(objectKeys.inventory(inventoryId))).toBe(true)
   })
 
+  it('leaves evidence that should not be in memory twice to its caller', async () => {
+    const small = evidence('1.0')
+    const files = new Map([...small.files, ['etc/apt/keyrings/x.gpg', new Uint8Array(64 * 1024 * 1024)]])
+    expect(await threads.understand({ files })).toBeNull()
+    expect(await threads.understand(small)).not.toBeNull()
+  })
+
+  it('leaves everything to its callers once several threads have died', async () => {
+    const dying = openComputingThreads({
+      folder,
+      threads: 2,
+      log: { ...QUIET_LOG, warn: (event) => void said.push(event) },
+      startAfter: 0,
+      file: join(folder, 'no-such-thread.mjs'),
+    })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => dying.understand(evidence('1.0'))))
+    expect(new Set(answers)).toEqual(new Set([null]))
+    // One more may be on its way when the third is lost.
+    expect([3, 4]).toContain(said.length)
+    expect(await dying.understand(evidence('1.0'))).toBeNull()
+    await dying.close()
+  })
+
   it('leaves everything to its callers while it is asked little, and once it is closed', async () => {
     await threads.close()
     expect(await threads.understand(evidence('1.0'))).toBeNull()
