@@ -129,11 +129,13 @@ export function openStanding(native: string, population: Population, presence: P
   /** The same count whatever was found where before: equal machines are exhausted at the same point. */
   const countSteps = (group: Group): number => {
     const { counted, steps: counts } = ofGroups
-    if (counted[group.number] !== presence.moment()) {
-      counted[group.number] = presence.moment()
-      counts[group.number] = group.relations.reduce((sum, { name }) => sum + presence.countNamed(name), 1)
-    }
-    return counts[group.number]!
+    if (counted[group.number] === presence.moment()) return counts[group.number]!
+
+    let count = 1
+    for (const { name } of group.relations) count += presence.countNamed(name)
+    counted[group.number] = presence.moment()
+    counts[group.number] = count
+    return count
   }
 
   const isMet: Standing['isMet'] = (group, state = 'now') => {
