@@ -3,8 +3,8 @@ import { compareRpmVersions } from '../version.ts'
 
 /**
  * The builds of the streams that are active: those that the machine enabled, those that these need of modules for which the machine says
- * nothing – a default stream where it will do, else the highest –, and for the rest default streams, where all repositories agree on
- * them. Of a disabled module no stream is active, nor is one, enabled or not, that needs a stream that is not: dnf leaves both out
+ * nothing – a default stream where it will do, else the highest –, for the rest default streams, where all repositories agree on them,
+ * and what these need. Of a disabled module no stream is active, nor is one, enabled or not, that needs a stream that is not: dnf leaves both out
  * (seen with dnf 4.14). What a build needs of `platform` is not looked at: repositories are those of the machine's own release.
  */
 export function findActiveModules(
@@ -20,19 +20,23 @@ export function findActiveModules(
     if (state === 'enabled' && stream !== '') chosen.set(name, stream)
   }
 
-  const queue = [...chosen]
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    for (const build of builds.get(next[0])?.get(next[1]) ?? []) {
-      for (const [name, wanted] of build.requires[0] ?? []) {
-        if (settled.has(name) || chosen.has(name)) continue
-        const stream = chooseStream(wanted, [...(builds.get(name)?.keys() ?? [])], defaults.get(name))
-        if (stream === null) continue
-        chosen.set(name, stream)
-        queue.push([name, stream])
+  const chooseNeeded = () => {
+    const queue = [...chosen]
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      for (const build of builds.get(next[0])?.get(next[1]) ?? []) {
+        for (const [name, wanted] of build.requires[0] ?? []) {
+          if (settled.has(name) || chosen.has(name)) continue
+          const stream = chooseStream(wanted, [...(builds.get(name)?.keys() ?? [])], defaults.get(name))
+          if (stream === null) continue
+          chosen.set(name, stream)
+          queue.push([name, stream])
+        }
       }
     }
   }
+  chooseNeeded()
   for (const [name, stream] of defaults) if (!settled.has(name) && !chosen.has(name)) chosen.set(name, stream)
+  chooseNeeded()
 
   return keepMet(new Set([...chosen].flatMap(([name, stream]) => builds.get(name)?.get(stream) ?? [])))
 }

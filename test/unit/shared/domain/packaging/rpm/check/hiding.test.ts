@@ -272,8 +272,8 @@ describe('modules', () => {
   it('does not activate an enabled stream either that needs a stream which the machine did not choose', () => {
     const needy = streams.map((stream) => ({ ...stream, requires: [new Map([['perl', ['5.30']]])] }))
     const builds = ['5.26', '5.30'].map((stream) => moduleStream('perl', stream, [`perl-0:${stream}-1.x86_64`]))
-    const updates = (perl: RpmModuleState[], withDefault = false) => {
-      const defaults = new Map(withDefault ? [['perl', '5.26']] : [])
+    const updates = (perl: RpmModuleState[], hasDefault = false) => {
+      const defaults = new Map(hasDefault ? [['perl', '5.26']] : [])
       const modules = { defaults, streams: [...needy, ...builds] }
       const installed = [...modular, 'perl-5-1.x86_64']
       const offers = [...app.offers, 'perl-5.26-1.x86_64', 'perl-5.30-1.x86_64']
@@ -287,6 +287,19 @@ describe('modules', () => {
     // Of a module that the machine says nothing of, the needed stream goes before the default one.
     expect(updates([])).toEqual(['httpd 1.1-1', 'perl 5.30-1'])
     expect(updates([], true)).toEqual(['httpd 1.1-1', 'perl 5.30-1'])
+  })
+
+  it('activates what a default stream needs where the machine and the repositories say nothing of it', () => {
+    const needy = streams.map((stream) => ({ ...stream, requires: [new Map([['perl', ['5.26']]])] }))
+    const builds = [moduleStream('perl', '5.26', ['perl-0:5.26-1.x86_64'])]
+    const modules = { defaults: new Map([['web', '1']]), streams: [...needy, ...builds] }
+    const offers = [...app.offers, 'perl-5.26-1.x86_64']
+    const words = {
+      installed: [...modular, 'perl-5-1.x86_64'],
+      repositories: { ...repositories, app: { offers, modules } },
+    }
+
+    expect(look(words).updates).toEqual(['httpd 1.1-1', 'perl 5.26-1'])
   })
 
   it('filters nothing where no repository has modules, and nothing with zypper', () => {
