@@ -23,7 +23,7 @@ const evidence = (version: string) =>
 
 const requestOf = ({ subject }: Understood): CheckRequest => ({ ...subject, machineId: null, snapshots: [null] })
 
-describe('openComputingThreads', () => {
+describe('openComputingThreads', { timeout: 30_000 }, () => {
   let folder: string
   let objects: ObjectStore
   let threads: ComputingThreads
