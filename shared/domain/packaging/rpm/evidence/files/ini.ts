@@ -67,7 +67,7 @@ function readDnfLine(state: State, line: string, number: number): string | null 
 
   if (/^[ \t\r]/.test(line)) {
     if (state.open === null) return 'a continuation of nothing'
-    append(state.section, state.open, content)
+    append(state.section, state.open, content, number)
     return null
   }
   const equals = content.indexOf('=')
@@ -100,7 +100,8 @@ function openSection(state: State, content: string, number: number): string | nu
   }
   if (end === content.length) return 'a section without "]"'
   if (end === 1) return 'a section without a name'
-  if (!/^[ \t\r]*(?:[#;]|$)/.test(content.slice(end + 1))) return 'text after a section'
+  // libdnf does not look at the last character of the line.
+  if (!/^[ \t\r]*(?:[#;]|$)/.test(content.slice(end + 1, -1))) return 'text after a section'
   enter(state, content.slice(1, end), number)
   return null
 }
@@ -109,7 +110,7 @@ function readYumLine(state: State, line: string, number: number): string | null 
   const content = line.trim()
   if (content === '' || /^(?:[#;]|rem\s)/i.test(line)) return null
   if (/^\s/.test(line) && state.section !== null && state.open !== null) {
-    append(state.section, state.open, content)
+    append(state.section, state.open, content, number)
     return null
   }
   const end = content.indexOf(']')
@@ -137,7 +138,10 @@ function readZyppLine(state: State, line: string, number: number): string | null
   if (content.startsWith('[')) {
     const end = content.lastIndexOf(']')
     if (end === -1) return 'a section without "]"'
+    // The key that lines without a sign go on with outlives the section.
+    const { open } = state
     enter(state, content.slice(1, end), number)
+    state.open = open
     return null
   }
   const equals = content.indexOf('=')
@@ -147,12 +151,12 @@ function readZyppLine(state: State, line: string, number: number): string | null
     const key = content.slice(0, equals).trim()
     const value = content.slice(equals + 1).trim()
     state.open = GATHERING.includes(key) ? key : null
-    if (state.open !== null && section.values.has(key)) append(section, key, value)
+    if (state.open !== null && section.values.has(key)) append(section, key, value, number)
     else section.values.set(key, { text: value, line: number })
     return null
   }
   if (state.open === null) return 'a line without "="'
-  append(section, state.open, content)
+  append(section, state.open, content, number)
   return null
 }
 
@@ -167,10 +171,9 @@ function enter(state: State, name: string, line: number): Section {
 /** Bounded, so that a million continuation lines are not a million ever longer copies. */
 const MAX_VALUE = 256 * 1024
 
-function append(section: Section, key: string, text: string): void {
-  const before = section.values.get(key)
-  if (before === undefined || before.text.length > MAX_VALUE) return
-  section.values.set(key, { text: `${before.text}\n${text}`, line: before.line })
+function append(section: Section, key: string, text: string, line: number): void {
+  const before = section.values.get(key) ?? { text: '', line }
+  if (before.text.length <= MAX_VALUE) section.values.set(key, { text: `${before.text}\n${text}`, line: before.line })
 }
 
 function trimBlanks(text: string): string {

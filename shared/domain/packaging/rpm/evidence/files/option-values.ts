@@ -11,10 +11,9 @@ export function readBoolean(text: string): boolean | null {
   return ['0', 'no', 'false', 'off'].includes(word) ? false : null
 }
 
-/** A whole number, within what libdnf holds in 32 bits; null: not one. */
+/** The whole number that a value begins with, within what libdnf holds in 32 bits (OptionNumber looks no further); null: none. */
 export function readInteger(text: string): number | null {
-  const word = text.trim()
-  if (!/^[+-]?\d{1,10}$/.test(word)) return null
-  const value = Number(word)
+  const word = /^\s*([+-]?\d{1,10})(?!\d)/.exec(text)?.[1]
+  const value = Number(word ?? Number.NaN)
   return value >= -2_147_483_648 && value <= 2_147_483_647 ? value : null
 }

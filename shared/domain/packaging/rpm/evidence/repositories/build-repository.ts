@@ -31,9 +31,11 @@ export function buildRepository(section: RepositorySection, context: BuildContex
   const reader = openSectionReader(section, context)
   warnAboutKeys(section, context)
   const isEnabled = reader.boolean('enabled') ?? (tool === 'zypper' ? null : main.findBoolean('enabled')) ?? true
-  if (!isEnabled) return null
+  // zypper gives up on a whole file for one address that is none, enabled or not; the others do not look.
+  if (!isEnabled && tool !== 'zypper') return null
 
   const sources = readSources(section, reader, context)
+  if (!isEnabled) return null
   const needsEntitlement = ['sslclientcert', 'sslclientkey'].some(
     (key) => reader.text(key) !== '' || (tool !== 'zypper' && (main.find(key)?.text ?? '') !== ''),
   )

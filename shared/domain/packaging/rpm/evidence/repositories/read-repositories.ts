@@ -74,7 +74,8 @@ function listSections(machine: Machine): RepositorySection[] {
   const found = new Map<string, RepositorySection>()
   const all = [...main.sections, ...readFiles(machine)]
   for (const { section, path } of all) {
-    if (section.name === 'main') continue
+    // For libzypp it is a name as any other.
+    if (section.name === 'main' && tool !== 'zypper') continue
 
     const expanded = tool === 'zypper' ? section.name : expandVariables(section.name, variables, 'dnf').text
     const place = `${path}:${section.line}`

@@ -32,12 +32,10 @@ describe.skipIf(missing !== '')(`repositories of real machines${missing}`, () =>
       .filter((section) => /^enabled\s*=\s*0/m.test(section)).length
     const sections = text.match(/^\[[^\]]+\]/gm)?.length ?? 0
 
-    if (isTestcase) expect(problems.length).toBeGreaterThan(0)
-    else {
-      expect(policy.repositories).toHaveLength(sections - off)
-      expect(problems).toEqual(sections === off ? [expect.stringContaining('No repository is enabled')] : [])
-      expect(repositories.every(({ title }) => !title.includes('$'))).toBe(true)
-    }
+    const enabled = isTestcase ? 0 : sections - off
+    expect(policy.repositories).toHaveLength(enabled)
+    expect(problems.filter((problem) => !problem.startsWith('No repository is enabled')).length > 0).toBe(isTestcase)
+    expect(repositories.every(({ title }) => !title.includes('$'))).toBe(true)
   })
 })
 

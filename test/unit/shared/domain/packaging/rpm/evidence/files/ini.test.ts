@@ -46,7 +46,8 @@ describe('a configuration file as dnf reads it', () => {
     ['a value before any section', 'x=1\n', '1: a setting before the first section'],
     ['a section without an end', '[a\n', '1: a section without "]"'],
     ['a section without a name', '[]\n', '1: a section without a name'],
-    ['text after a section', '[a] b\n', '1: text after a section'],
+    ['text after a section', '[a] bc\n', '1: text after a section'],
+    ['a single character after a section', '[a] b\n', { a: {} }],
   ])('takes %s', (_, text, expected) => {
     expect(valuesOf(text, 'dnf')).toEqual(expected)
   })
@@ -75,6 +76,11 @@ describe('a configuration file as zypper reads it', () => {
       'an address given twice as two',
       '[a]\nbaseurl=http://a/\nbaseurl=http://b/\n',
       { a: { baseurl: 'http://a/\nhttp://b/' } },
+    ],
+    [
+      'such lines after the next section too',
+      '[a]\nbaseurl=http://a/\n[b]\nhttp://b/\n',
+      { a: { baseurl: 'http://a/' }, b: { baseurl: '\nhttp://b/' } },
     ],
     ['indented values', '[a]\n  x = 1\n', { a: { x: '1' } }],
     ['a line without a sign', '[a]\nx=1\ny\n', '3: a line without "="'],

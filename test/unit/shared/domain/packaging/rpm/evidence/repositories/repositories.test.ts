@@ -48,6 +48,13 @@ describe('repositories of a machine with dnf', () => {
     )
   })
 
+  it('have the number that a value begins with', () => {
+    const priorityOf = (text: string) =>
+      read(section('baseurl=http://x/', `priority=${text}`)).policy.repositories[0]?.priority
+
+    expect(['5', '-5', '7 x', '99999999999', 'x', ''].map(priorityOf)).toEqual([5, -5, 7, 99, 99, 99])
+  })
+
   it('make the answer unknown where none is enabled', () => {
     expect(read(section('baseurl=http://x/', 'enabled=0')).problems).toEqual([
       'No repository is enabled: nobody can say whether anything is outdated.',
@@ -264,6 +271,22 @@ describe('repositories of a machine with zypper', () => {
         { section: 'z', priority: 99, skipIfUnavailable: true },
       ],
     })
+  })
+
+  it('may be called main, which for dnf are its settings', () => {
+    const repo = '[main]\nbaseurl=http://x/\n'
+
+    expect(readZypper(repo).policy.repositories).toMatchObject([{ section: 'main' }])
+    expect(read(repo).policy.repositories).toEqual([])
+  })
+
+  it('make the answer unknown with an address that is none, even where they are not enabled', () => {
+    const off = '[b]\nenabled=0\nbaseurl=odd\n'
+
+    expect(readZypper(section('baseurl=http://x/') + off).problems).toEqual([
+      'etc/zypp/repos.d/a.repo:3: [b] has an address that cannot be read.',
+    ])
+    expect(read(section('baseurl=http://x/') + off).problems).toEqual([])
   })
 
   it('are not looked for in a list of mirrors where they have an address', () => {
