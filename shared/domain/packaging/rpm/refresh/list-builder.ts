@@ -13,6 +13,8 @@ export interface RpmListBuilder {
   /** The repository has advisories, even if none follows. */
   beginAdvisories(): void
   addAdvisory(advisory: RpmAdvisory, packages: readonly Omit<RpmAdvisoryPackage, 'advisory'>[]): void
+  /** They turned out to be broken: what was added of them is nothing. */
+  forgetAdvisories(): void
   setModules(modules: RpmModules): void
   readonly packages: number
   /** Architectures of the packages, each once. */
@@ -27,14 +29,8 @@ const MAX_LIST_BYTES = 256 * 1024 * 1024
 /** An empty list. @throws Fault `repository_refused` from its functions, where there is more than one repository may offer */
 export function openRpmListBuilder(): RpmListBuilder {
   const texts = openTextTable()
-  const [records, advisories, entries, modules] = [
-    openRecordWriter(),
-    openRecordWriter(),
-    openRecordWriter(),
-    openRecordWriter(),
-  ]
-  const [names, provided, providers, obsoleted, obsoleters, advised] = [
-    openNumberList(),
+  const [records, modules] = [openRecordWriter(), openRecordWriter()]
+  const [names, provided, providers, obsoleted, obsoleters] = [
     openNumberList(),
     openNumberList(),
     openNumberList(),
@@ -42,6 +38,7 @@ export function openRpmListBuilder(): RpmListBuilder {
     openNumberList(),
   ]
   const architectures = new Set<string>()
+  let [advisories, entries, advised] = [openRecordWriter(), openRecordWriter(), openNumberList()]
   let hasAdvisories = false
   let hasModules = false
 
@@ -120,6 +117,10 @@ export function openRpmListBuilder(): RpmListBuilder {
       }
       checkSize()
     },
+    forgetAdvisories() {
+      ;[advisories, entries, advised] = [openRecordWriter(), openRecordWriter(), openNumberList()]
+      hasAdvisories = false
+    },
     setModules(found) {
       hasModules = true
       writeModules(modules, (value) => text(modules, value), found)
@@ -143,12 +144,12 @@ export function openRpmListBuilder(): RpmListBuilder {
       const fields = [table.seed, records.records, count, table.slots.length, hasAdvisories ? 1 : 0, hasModules ? 1 : 0]
       return assemble(fields, {
         textOffsets: table.offsets,
-        textBytes: table.chunks,
+        textBytes: [table.bytes],
         slots: table.slots,
         nameKeys: byName.keys,
         nameOffsets: byName.offsets,
         recordOffsets: record.offsets,
-        recordBytes: [record.bytes],
+        recordBytes: record.pieces,
         providedKeys: byProvided.keys,
         providedOffsets: byProvided.offsets,
         providers: byProvided.values,
@@ -156,12 +157,12 @@ export function openRpmListBuilder(): RpmListBuilder {
         obsoletedOffsets: byObsoleted.offsets,
         obsoleters: byObsoleted.values,
         advisoryOffsets: advisory.offsets,
-        advisoryBytes: [advisory.bytes],
+        advisoryBytes: advisory.pieces,
         advisedKeys: byAdvised.keys,
         advisedOffsets: byAdvised.offsets,
         entryOffsets: entry.offsets,
-        entryBytes: [entry.bytes],
-        moduleBytes: [modules.gather(countUp(modules.records)).bytes],
+        entryBytes: entry.pieces,
+        moduleBytes: modules.gather(countUp(modules.records)).pieces,
       })
     },
   }

@@ -2,6 +2,7 @@
 export interface NumberList {
   push(value: number): void
   at(index: number): number
+  set(index: number, value: number): void
   readonly length: number
   /** A view, good until the next push. */
   view(): Uint32Array
@@ -21,6 +22,7 @@ export function openNumberList(): NumberList {
       length += 1
     },
     at: (index) => numbers[index] ?? 0,
+    set: (index, value) => void (numbers[index] = value),
     get length() {
       return length
     },

@@ -3,9 +3,13 @@ import { findAttribute, malformed, type Attributes } from './xml.ts'
 
 /** Reads the elements of one `<package>` after another; depth 0 is the package itself. */
 export interface PackageReader {
-  /** True when the text of the element is wanted. */
-  open(name: string, attributes: Attributes, depth: number): boolean
+  /** True when the text of the element is wanted. With a memo: what these very attributes mean need be found out once only. */
+  open(name: string, attributes: Attributes, depth: number, memo?: Memo): boolean
   close(name: string, text: string, depth: number): void
+}
+
+export interface Memo {
+  relation: RpmRelation | null
 }
 
 type Group = 'provides' | 'requires' | 'conflicts' | 'obsoletes'
@@ -71,7 +75,7 @@ export function openPackageReader(
     get seen() {
       return seen
     },
-    open(name, attributes, depth) {
+    open(name, attributes, depth, memo) {
       if (depth === 0) {
         draft = emptyDraft()
         group = null
@@ -95,9 +99,8 @@ export function openPackageReader(
       if (depth === 3 && group !== null && name === 'entry') {
         members += 1
         if (members > MAX_MEMBERS) refuse('has a package with too many relations')
-        const relation = readRelation(attributes, refuse)
-        bound(relation.name, MAX_TEXT, 'name')
-        bound(relation.evr, MAX_NAME, 'version')
+        const relation = memo?.relation ?? readRelation(attributes, refuse)
+        if (memo !== undefined) memo.relation = relation
         if (group !== 'requires' || !relation.name.startsWith('rpmlib(')) draft[group].push(relation)
       }
       return false
@@ -189,6 +192,7 @@ const OPERATOR_OF: ReadonlyMap<string, RpmRelation['operator']> = new Map([
 function readRelation(attributes: Attributes, refuse: Refuse): RpmRelation {
   const name = findAttribute(attributes, 'name')
   if (name === null || name === '') return refuse('has a relation without a name')
+  if (name.length > MAX_TEXT) return refuse('has a name that is too long')
 
   const flags = findAttribute(attributes, 'flags')
   const version = findAttribute(attributes, 'ver') ?? ''
@@ -200,5 +204,5 @@ function readRelation(attributes: Attributes, refuse: Refuse): RpmRelation {
   const epoch = readEpoch(findAttribute(attributes, 'epoch'), refuse)
   const release = findAttribute(attributes, 'rel') ?? ''
   const evr = `${epoch === null || epoch === 0 ? '' : `${epoch}:`}${version}${release === '' ? '' : `-${release}`}`
-  return { name, operator, evr }
+  return evr.length > MAX_NAME ? refuse('has a version that is too long') : { name, operator, evr }
 }

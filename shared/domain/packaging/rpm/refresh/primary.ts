@@ -14,6 +14,8 @@ export interface PrimaryScanner {
 // Real heads: 200 characters; real packages: up to 1 MB.
 const MAX_HEAD = 64 * 1024
 const MAX_PACKAGE = 8 * 1024 * 1024
+// Longer texts live where they are collected late.
+const PIECE_BYTES = 64 * 1024
 const PACKAGE_END = '</package>'
 
 /**
@@ -70,15 +72,19 @@ export function openPrimaryScanner(
     return undefined
   }
 
+  const read = (piece: Uint8Array) => {
+    if (mode === 'parser') return parser.write(decoder.write(piece))
+
+    rest += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
+    if (mode === 'head') readHead()
+    if (mode === 'packages') readPackages()
+    return undefined
+  }
+
   return {
     write(piece) {
       gate.check(piece)
-      if (mode === 'parser') return parser.write(decoder.write(piece))
-
-      rest += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
-      if (mode === 'head') readHead()
-      if (mode === 'packages') readPackages()
-      return undefined
+      for (let at = 0; at < piece.length; at += PIECE_BYTES) read(piece.subarray(at, at + PIECE_BYTES))
     },
     finish() {
       gate.finish()

@@ -10,8 +10,8 @@ export interface RecordWriter {
   close(): void
   readonly records: number
   readonly bytes: number
-  /** The records in another order, with their offsets (one more than records). */
-  gather(order: Iterable<number>): { offsets: Uint32Array; bytes: Uint8Array }
+  /** The records in another order, in pieces that are not copied, with their offsets (one more than records). */
+  gather(order: Uint32Array): { offsets: Uint32Array; pieces: readonly Uint8Array[] }
 }
 
 export function openRecordWriter(): RecordWriter {
@@ -69,19 +69,24 @@ export function openRecordWriter(): RecordWriter {
       return total
     },
     gather(order) {
-      const offsets = new Uint32Array(lengthOf.length + 1)
-      const bytes = new Uint8Array(total)
-      let [to, next] = [0, 1]
-      for (const record of order) {
-        const start = startOf.at(record)
-        const length = lengthOf.at(record)
-        const from = chunks[chunkOf.at(record)]?.bytes
-        if (from !== undefined) bytes.set(from.subarray(start, start + length), to)
-        to += length
-        offsets[next] = to
-        next += 1
+      const offsets = new Uint32Array(order.length + 1)
+      const pieces: Uint8Array[] = []
+      let to = 0
+      for (let index = 0; index < order.length;) {
+        const first = order[index] ?? 0
+        const [chunk, start] = [chunkOf.at(first), startOf.at(first)]
+        let end = start
+        // Records that follow one another in a chunk are one piece.
+        for (let next = first; order[index] === next && chunkOf.at(next) === chunk; next += 1) {
+          end += lengthOf.at(next)
+          index += 1
+          offsets[index] = to + end - start
+        }
+        const bytes = chunks[chunk]?.bytes
+        if (bytes !== undefined) pieces.push(bytes.subarray(start, end))
+        to += end - start
       }
-      return { offsets, bytes }
+      return { offsets, pieces }
     },
   }
 }

@@ -1,5 +1,5 @@
-import type { PackageReader } from './package-reader.ts'
-import { XML_LIMITS } from './xml.ts'
+import type { Memo, PackageReader } from './package-reader.ts'
+import { XML_LIMITS, type Attributes } from './xml.ts'
 
 const [TAB, NEWLINE, SPACE, QUOTE, AMPERSAND, SLASH, COLON, LESS, EQUAL, GREATER] = [
   9, 10, 32, 34, 38, 47, 58, 60, 61, 62,
@@ -45,6 +45,14 @@ export function slicePackage(text: string, from: number, end: number, reader: Pa
     } else {
       if (isWanted || stack.length >= XML_LIMITS.depth - 1) return false
 
+      // Relations are two thirds of the text, and mostly the same ones over and over.
+      const entryEnd = stack.length === 3 ? readEntry(text, at, reader, hasEntities) : -1
+      if (entryEnd >= 0) {
+        at = text.indexOf('<', entryEnd)
+        textFrom = entryEnd
+        if (at < 0 || at >= end) return false
+        continue
+      }
       const nameEnd = skipName(text, at + 1)
       if (nameEnd === at + 1) return false
       const local = localNameAt(text, at + 1, nameEnd)
@@ -68,6 +76,56 @@ export function slicePackage(text: string, from: number, end: number, reader: Pa
     at = text.indexOf('<', at)
     if (at < 0 || at >= end) return false
   }
+}
+
+interface KnownTag {
+  readonly local: string
+  readonly attributes: Attributes
+  readonly memo: Memo
+}
+
+// Several times what one repository has of them again and again; the bytes that it may keep are bounded with it.
+const MAX_KNOWN = 20_000
+const MAX_KNOWN_LENGTH = 400
+const known = new Map<string, KnownTag>()
+// Hashes of what was seen once: what never comes again is not worth to be kept.
+const seen = new Uint32Array(1 << 15)
+
+/** An element without contents, if it is one: told to the reader; where it ends. -1: it must be read like any other. */
+function readEntry(text: string, at: number, reader: PackageReader, hasEntities: boolean): number {
+  const end = text.indexOf('/>', at) + 2
+  if (end === 1 || end - at > MAX_KNOWN_LENGTH) return -1
+
+  const tag = text.slice(at, end)
+  const entry = known.get(tag) ?? (isSeenAgain(tag) ? learnEntry(tag, hasEntities) : null)
+  if (entry === null) return -1
+
+  const { local, attributes, memo } = entry
+  reader.open(local, attributes, 3, memo)
+  reader.close(local, '', 3)
+  return end
+}
+
+function isSeenAgain(tag: string): boolean {
+  let hash = tag.length
+  for (let at = 0; at < tag.length; at += 1) hash = Math.imul(hash ^ tag.charCodeAt(at), 0x0100_0193)
+  const slot = (hash ^ (hash >>> 15)) & (seen.length - 1)
+  const isKnown = seen[slot] === hash >>> 0
+  seen[slot] = hash
+  return isKnown
+}
+
+function learnEntry(piece: string, hasEntities: boolean): KnownTag | null {
+  // A copy: the piece would keep the whole text alive.
+  const tag = Buffer.from(piece, 'latin1').toString('latin1')
+  const nameEnd = skipName(tag, 1)
+  const attributes: string[] = []
+  if (nameEnd === 1 || readAttributes(tag, nameEnd, attributes, hasEntities) !== tag.length - 2) return null
+
+  const entry: KnownTag = { local: localNameAt(tag, 1, nameEnd), attributes, memo: { relation: null } }
+  if (known.size >= MAX_KNOWN) known.clear()
+  known.set(tag, entry)
+  return entry
 }
 
 /** `entry` for `rpm:entry`: a piece of its own, so that the text is not kept alive. */

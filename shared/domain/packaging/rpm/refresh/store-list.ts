@@ -2,14 +2,13 @@ import { isFault } from '../../../fault.ts'
 import type { RefreshTools } from '../../package-system.ts'
 import type { RpmListReference, RpmModules } from '../model.ts'
 import { fetchData, unpackData } from './fetch-data.ts'
-import { openRpmListBuilder } from './list-builder.ts'
+import { openRpmListBuilder, type RpmListBuilder } from './list-builder.ts'
 import { keyOfList } from './list-layout.ts'
 import { openModulesScanner } from './modules.ts'
 import { openPrimaryScanner } from './primary.ts'
 import type { PromisedData, Repomd } from './repomd.ts'
-import { openUpdateInfoReader, type AdvisedPackage } from './update-info.ts'
+import { openUpdateInfoReader } from './update-info.ts'
 import { readXml } from './xml.ts'
-import type { RpmAdvisory } from '../model.ts'
 
 export interface StoredList {
   readonly list: RpmListReference
@@ -38,12 +37,9 @@ export async function storeList(
   for await (const piece of unpackData(primary, repomd.primary)) scanner.write(piece)
   scanner.finish()
 
-  const advisories = await readPart(repomd.updateinfo, (data) => readAdvisories(tools, folder, data))
+  const advisories = await readPart(repomd.updateinfo, (data) => readAdvisories(tools, { folder, data, builder }))
   const modules = await readPart(repomd.modules, (data) => readModules(tools, folder, data))
-  if (advisories.value !== null) {
-    builder.beginAdvisories()
-    for (const { advisory, packages } of advisories.value) builder.addAdvisory(advisory, packages)
-  }
+  if (advisories.status === 'broken') builder.forgetAdvisories()
   if (modules.value !== null) builder.setModules(modules.value)
 
   const key = keyOf(repomd, { updateinfo: advisories.status, modules: modules.status })
@@ -89,16 +85,15 @@ async function readPart<T>(data: PromisedData | null, read: (data: PromisedData)
   }
 }
 
+/** Straight into the list: there may be a million of them. */
 async function readAdvisories(
   tools: RefreshTools,
-  folder: string,
-  data: PromisedData,
-): Promise<{ advisory: RpmAdvisory; packages: readonly AdvisedPackage[] }[]> {
-  const found: { advisory: RpmAdvisory; packages: readonly AdvisedPackage[] }[] = []
+  { folder, data, builder }: { folder: string; data: PromisedData; builder: RpmListBuilder },
+): Promise<void> {
   const file = await fetchData(tools, folder, data)
-  const reader = openUpdateInfoReader(file.url, (advisory, packages) => void found.push({ advisory, packages }))
+  builder.beginAdvisories()
+  const reader = openUpdateInfoReader(file.url, (advisory, packages) => builder.addAdvisory(advisory, packages))
   await readXml(unpackData(file, data), reader, file.url)
-  return found
 }
 
 async function readModules(tools: RefreshTools, folder: string, data: PromisedData): Promise<RpmModules> {

@@ -31,7 +31,7 @@ export const XML_LIMITS = {
 } as const
 
 // What is handed to the parser at a time, so that an endless name or value is seen in time.
-const PIECE_CHARACTERS = 256 * 1024
+const PIECE_CHARACTERS = 32 * 1024
 
 /** The value of an attribute by its local or full name, null where there is none. */
 export function findAttribute(attributes: Attributes, name: string): string | null {
