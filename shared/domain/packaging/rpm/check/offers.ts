@@ -88,6 +88,7 @@ export function openOffers(input: RpmCheckInput): RpmOffers {
         )
   const byName = new Map<string, NamedOffers>()
   const providers = new Map<string, readonly PlacedOffer[]>()
+  const obsoleters = new Map<string, readonly string[]>()
 
   const collect = (name: string): PlacedOffer[] =>
     sources.flatMap((source) =>
@@ -133,8 +134,14 @@ export function openOffers(input: RpmCheckInput): RpmOffers {
       }
       return found
     },
-    findObsoleters: (name) =>
-      [...new Set(lists.flatMap((list) => list.findObsoleters(name)))].filter((other) => other !== name).toSorted(),
+    findObsoleters: (name) => {
+      let found = obsoleters.get(name)
+      if (found === undefined) {
+        const all = new Set(lists.flatMap((list) => list.findObsoleters(name)))
+        obsoleters.set(name, (found = [...all].filter((other) => other !== name).toSorted()))
+      }
+      return found
+    },
     advisoriesOf: (name) => lists.flatMap((list) => list.advisoriesOf(name)),
     isPinned: visibility.isPinned,
     isExcluded: visibility.isExcluded,

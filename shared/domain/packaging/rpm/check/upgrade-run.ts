@@ -15,7 +15,7 @@ export interface RunOutcome {
 }
 
 /** How often the run is begun anew with what it learnt. */
-const MAX_ROUNDS = 8
+const MAX_ROUNDS = 20
 
 /**
  * What an upgrade run does: it starts with the first option of every change and goes on to the next one where dependencies do not allow
@@ -40,9 +40,9 @@ export function runUpgrade(input: RunInput): RunOutcome {
   for (let round = 1; ; round += 1) {
     const choices = openChoices(floors)
     const world = openWorld(input, choices)
-    const blamed = settle(input, { choices, world, needs, lost })
-    const isLearnt = learn(input.changes, choices, blamed, floors)
-    if (isLearnt && round < MAX_ROUNDS && !world.isExhausted()) continue
+    const isLast = round === MAX_ROUNDS
+    const blamed = settle(input, { choices, world, needs, lost }, isLast)
+    if (!isLast && !world.isExhausted() && learn(input.changes, choices, blamed, floors)) continue
 
     return { taken: choices.current, complete: !world.isExhausted() }
   }
@@ -55,8 +55,11 @@ interface Settling {
   readonly lost: Lost
 }
 
-/** Lowers what is not possible until nothing has to be. Returns the changes that had to give way to what stays. */
-function settle(input: RunInput, { choices, world, needs, lost }: Settling): Set<Change> {
+/**
+ * Lowers what is not possible until nothing has to be. Returns the changes that had to give way to what stays; with the first of them it
+ * stops, as what was given up before may be possible beside their next options, unless it is the last time.
+ */
+function settle(input: RunInput, { choices, world, needs, lost }: Settling, isLast: boolean): Set<Change> {
   const order = [...input.changes]
   const blamed = new Set<Change>()
   for (let settled = false; !settled && !world.isExhausted();) {
@@ -68,39 +71,37 @@ function settle(input: RunInput, { choices, world, needs, lost }: Settling): Set
       choices.lower(change)
       settled = false
     }
-    for (const { index, relation, rich } of lost.touched) {
-      if (!world.presence.stays(index) || world.evaluate(relation, rich) !== 'unmet') continue
-      for (const change of new Set(world.findRemovers(relation, rich))) {
-        choices.lower(change)
-        blamed.add(change)
-        settled = false
+    if (settled || isLast) {
+      for (const { index, relation, rich } of lost.touched) {
+        if (!world.presence.stays(index) || world.evaluate(relation, rich) !== 'unmet') continue
+        for (const change of new Set(world.findRemovers(relation, rich))) {
+          choices.lower(change)
+          blamed.add(change)
+          settled = false
+        }
       }
     }
+    if (blamed.size > 0 && !isLast) return blamed
     // What is taken back often stands in a row, in one direction or the other.
     order.reverse()
   }
   return blamed
 }
 
-/** What ended at a later option, or had to give way, begins there the next time. Is anything new in that? */
+/** What had to give way, or else ended at a later option while others found none, begins there the next time. Is anything new in that? */
 function learn(
   changes: readonly Change[],
   choices: Choices,
   blamed: ReadonlySet<Change>,
   floors: Map<Change, number>,
 ): boolean {
-  const others = changes.filter((change) => choices.current(change) === null && !blamed.has(change))
-  if (others.length === 0) return false
-
-  let isNew = false
-  for (const change of changes) {
-    const level = choices.levelOf(change)
-    const settles = choices.current(change) !== null || blamed.has(change)
-    if (!settles || level <= (floors.get(change) ?? 0)) continue
-    floors.set(change, level)
-    isNew = true
-  }
-  return isNew
+  const isLater = (change: Change) =>
+    choices.current(change) !== null && choices.levelOf(change) > (floors.get(change) ?? 0)
+  const isGivenUp = (change: Change) =>
+    choices.current(change) === null && floors.get(change) !== choices.levelOf(change)
+  const settled = blamed.size > 0 ? [...blamed] : changes.some(isGivenUp) ? changes.filter(isLater) : []
+  for (const change of settled) floors.set(change, choices.levelOf(change))
+  return settled.length > 0
 }
 
 /** What each offer newly needs, found out when it is asked for. */

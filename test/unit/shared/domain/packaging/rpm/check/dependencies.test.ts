@@ -121,6 +121,48 @@ describe('what stays needs', () => {
   })
 })
 
+describe('older versions than the newest', () => {
+  const needy: Described = ['lib-3.0-1.x86_64', { requires: ['absent'] }]
+
+  it('are taken instead, so that what they meet is possible', () => {
+    const app: Described = ['app-2.0-1.x86_64', { requires: ['lib = 2.0'] }]
+    const strict: Described = ['strict-2.0-1.x86_64', { requires: ['lib >= 3.0'] }]
+    const installed = ['app-1.0-1.x86_64', 'lib-1.0-1.x86_64', 'strict-1.0-1.x86_64']
+
+    expect(runBase(installed, [needy, 'lib-2.0-1.x86_64', app, strict])).toEqual([
+      'app 2.0-1',
+      'lib 3.0-1 dependency',
+      'strict 2.0-1 dependency',
+    ])
+  })
+
+  it('are taken where the newest would leave behind what is bound to them', () => {
+    const bound = (name: string, version: string): Described => [
+      `${name}-${version}-1.x86_64`,
+      { requires: [`lib = ${version}`] },
+    ]
+    const installed = ['lib-1.0-1.x86_64', bound('devel', '1.0'), 'other-1.0-1.x86_64']
+    const base = [
+      'lib-3.0-1.x86_64',
+      'lib-2.5-1.x86_64',
+      'lib-2.0-1.x86_64',
+      bound('devel', '2.0'),
+      'other-2.0-1.x86_64',
+    ]
+
+    expect(runBase(installed, base)).toEqual(['devel 2.0-1', 'lib 3.0-1 dependency', 'other 2.0-1'])
+  })
+
+  it('do not count where only another architecture has them', () => {
+    const app: Described = ['app-2.0-1.x86_64', { requires: ['lib = 2.0'] }]
+
+    expect(runBase(['app-1.0-1.x86_64', 'lib-1.0-1.x86_64'], [needy, 'lib-2.0-1.s390x', app])).toEqual([
+      'app 2.0-1 dependency',
+      'lib 3.0-1 dependency',
+    ])
+  })
+})
+
 describe('conflicts', () => {
   it('keeps back what conflicts with an installed package, in either direction', () => {
     expect(runBase(['a-1.0-1.x86_64', 'other-1.0-1.x86_64'], [['a-2.0-1.x86_64', { conflicts: ['other'] }]])).toEqual([
