@@ -36,6 +36,8 @@ export function openPrimaryScanner(
   const gate = openUtf8Gate(file)
   let mode: 'head' | 'packages' | 'parser' = parseAll === 'always' ? 'parser' : 'head'
   let rest = ''
+  // So much of the rest holds no end of a package: it is not looked through again for every piece.
+  let searched = 0
 
   const parse = (from: number) => {
     mode = 'parser'
@@ -61,17 +63,20 @@ export function openPrimaryScanner(
       if (rest.length - at < PACKAGE_END.length) break
       if (!/^<package[\s>]/.test(rest.slice(at, at + 9))) return parse(at)
 
-      const close = rest.indexOf(PACKAGE_END, at)
+      const close = rest.indexOf(PACKAGE_END, Math.max(at, searched))
       if (close < 0 && rest.length - at > MAX_PACKAGE) return parse(at)
-      if (close < 0) break
+      if (close < 0) {
+        searched = rest.length - PACKAGE_END.length
+        break
+      }
       const end = close + PACKAGE_END.length
       if (!slicePackage(rest, at, end, packages)) return parse(at)
       at = end
     }
+    searched = Math.max(0, searched - at)
     rest = rest.slice(at)
     return undefined
   }
-
   const read = (piece: Uint8Array) => {
     if (mode === 'parser') return parser.write(decoder.write(piece))
 

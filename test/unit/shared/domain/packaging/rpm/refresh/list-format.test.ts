@@ -56,7 +56,7 @@ const anyOffer: fc.Arbitrary<RpmOffer> = fc.record({
 })
 
 describe('a stored rpm list', () => {
-  it('gives back what was put in, by every key', () => {
+  it('gives back what was put in, by every key', { timeout: 180_000 }, () => {
     const property = fc.property(fc.array(anyOffer, { maxLength: 8 }), (raw) => {
       // Lone surrogates are no text.
       const offers = JSON.parse(JSON.stringify(raw).toWellFormed()) as RpmOffer[]
@@ -154,27 +154,31 @@ describe('a stored rpm list', () => {
     expect(() => openRpmList(new Uint8Array(0))).toThrow('damaged')
   })
 
-  it('whose checksum is right and whose contents are not reads as damaged or as something, never worse', () => {
-    const sound = listOf([
-      offer({
-        files: ['/a'],
-        relations: { provides: [{ name: 'p', operator: '=', evr: '1' }], requires: [], conflicts: [], obsoletes: [] },
-      }),
-    ])
-    const property = fc.property(fc.nat(sound.length - 5), fc.nat(255), (at, byte) => {
-      const bytes = Buffer.from(sound)
-      bytes[at] = byte
-      bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4)
-      try {
-        const list = openRpmList(bytes)
-        for (const name of list.names()) list.find(name)
-        list.findProviders('/a')
-        list.advisoriesOf('a')
-        return list.modules !== undefined
-      } catch (error) {
-        return isFault(error, 'data_damaged')
-      }
-    })
-    expect(counterexample(property)).toBe('')
-  })
+  it(
+    'whose checksum is right and whose contents are not reads as damaged or as something, never worse',
+    { timeout: 180_000 },
+    () => {
+      const sound = listOf([
+        offer({
+          files: ['/a'],
+          relations: { provides: [{ name: 'p', operator: '=', evr: '1' }], requires: [], conflicts: [], obsoletes: [] },
+        }),
+      ])
+      const property = fc.property(fc.nat(sound.length - 5), fc.nat(255), (at, byte) => {
+        const bytes = Buffer.from(sound)
+        bytes[at] = byte
+        bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4)
+        try {
+          const list = openRpmList(bytes)
+          for (const name of list.names()) list.find(name)
+          list.findProviders('/a')
+          list.advisoriesOf('a')
+          return list.modules !== undefined
+        } catch (error) {
+          return isFault(error, 'data_damaged')
+        }
+      })
+      expect(counterexample(property)).toBe('')
+    },
+  )
 })
