@@ -52,7 +52,14 @@ export async function openEmbeddedData(
     await syncFolder(path)
     log.info('data.opened', { folder: path })
     return {
-      objects,
+      // What was read may not be durable yet: nothing is deleted on the strength of what a power loss could take back.
+      objects: {
+        ...objects,
+        delete: async (key) => {
+          await commits.caughtUp()
+          await objects.delete(key)
+        },
+      },
       table: openSqliteMetadataTable(database, commits),
       queue,
       waitForWork: (lane, ms) => queue.waitForWork(lane, ms),

@@ -48,12 +48,9 @@ export function openSqliteMetadataTable(database: Database, commits: GroupCommit
       require(write)
       return apply(write)
     })
-  // Whoever acts on what it read must not act on what a power loss takes back.
-  const read = <T>(look: () => T): Promise<T> => commits.durably(withStorageFaults(READING, look))
-
   return {
-    get: async (key) => read(() => find(key)),
-    getMany: async (keys) => read(() => keys.map(find)),
+    get: async (key) => withStorageFaults(READING, () => find(key)),
+    getMany: async (keys) => withStorageFaults(READING, () => keys.map(find)),
     put: async (write) => change({ kind: 'put', ...checked(write) }),
     delete: async (key, expect) => {
       requireKey(key)
@@ -77,8 +74,8 @@ export function openSqliteMetadataTable(database: Database, commits: GroupCommit
         for (const write of writes) apply(write)
       })
     },
-    query: async (query) => read(() => queryItems(database, query)),
-    queryIndex: async (query) => read(() => queryByIndex(database, query)),
+    query: async (query) => withStorageFaults(READING, () => queryItems(database, query)),
+    queryIndex: async (query) => withStorageFaults(READING, () => queryByIndex(database, query)),
   }
 }
 

@@ -10,8 +10,8 @@ export interface GroupCommit {
    * returned once that is durable. `apply` throws a Fault only before its first change: it alone fails then. It may run twice.
    */
   write<T>(apply: () => T): Promise<T>
-  /** Resolves with what was read just now, once every commit that may show in it is durable. Almost always that is at once. */
-  durably<T>(read: T): Promise<T>
+  /** Resolves once every commit so far is durable: whatever was read until now, no power loss takes it back. */
+  caughtUp(): Promise<void>
   /** Commits what waits and resolves when all of it is durable; every later write is refused. */
   close(): Promise<void>
 }
@@ -28,8 +28,8 @@ const WRITES_AT_ONCE = 500
 type Outcome = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'fault'; readonly fault: Fault }
 
 /**
- * The log of the database is synced beside the event loop: meanwhile further groups are committed, which share the next sync. Only
- * what is durable is answered, to writers and to readers. Where a sync fails, nobody knows what of the log is on the disk, so
+ * The log of the database is synced beside the event loop: meanwhile further groups are committed, which share the next sync. A
+ * write is answered only when it is durable. Where a sync fails, nobody knows what of the log is on the disk, so
  * nothing more is written until the folder is opened anew.
  */
 export function openGroupCommit(database: Pick<Database, 'exec' | 'sync'>): GroupCommit {
@@ -73,10 +73,7 @@ export function openGroupCommit(database: Pick<Database, 'exec' | 'sync'>): Grou
       if (result === undefined) throw new Fault('unexpected', 'A write was answered before it ran.')
       return result.value
     },
-    durably: async (read) => {
-      await log.caughtUp()
-      return read
-    },
+    caughtUp: () => log.caughtUp(),
     close: async () => {
       isClosed = true
       while (waiting.length > 0) commitNext()
