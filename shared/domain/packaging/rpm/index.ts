@@ -3,7 +3,7 @@ import { checkRpm } from './check/check.ts'
 import { rpmCommands } from './commands.ts'
 import { condenseRpmEvidence } from './evidence/condense.ts'
 import { decodeRpmInventory, encodeRpmInventory } from './evidence/inventory-codec.ts'
-import { isKeyFile, listNamedRpmFiles } from './evidence/named-files.ts'
+import { listNamedRpmFiles, mayBeNamedRpmFile } from './evidence/named-files.ts'
 import { RPM_EVIDENCE_PATHS, readRpmEvidence, recognisesRpm } from './evidence/read-evidence.ts'
 import type { RpmInventory, RpmList, RpmPolicy, RpmRepository } from './model.ts'
 import { differenceOfRpmSnapshots } from './refresh/difference.ts'
@@ -17,7 +17,7 @@ export const rpmPackageSystem = {
   engineVersion: 'rpm/1',
   evidencePaths: RPM_EVIDENCE_PATHS,
   listNamedFiles: listNamedRpmFiles,
-  mayBeNamed: isKeyFile,
+  mayBeNamed: mayBeNamedRpmFile,
   recognises: recognisesRpm,
   isEmpty: (evidence) => !recognisesRpm(condenseRpmEvidence(evidence)),
   condense: condenseRpmEvidence,

@@ -34,7 +34,7 @@ export function listNamedRpmFiles(evidence: Evidence): string[] {
   for (const file of PLUGIN_FILES) {
     const list = /^\s*locklist\s*[=:]\s*(\/\S{1,500})\s*$/m.exec(readText(evidence, file) ?? '')?.[1]
     const path = list === undefined ? null : keyFilePath(list)
-    if (path !== null && /versionlock[^/]*$/.test(path)) named.add(path)
+    if (path !== null && isLockList(path)) named.add(path)
   }
   return [...named].slice(0, MAX_FILES)
 }
@@ -43,8 +43,17 @@ function wordsOf(text: string): string[] {
   return text.split(/[\s,=]+/)
 }
 
+/** Could a configuration name this file? */
+export function mayBeNamedRpmFile(path: string): boolean {
+  return isKeyFile(path) || isLockList(path)
+}
+
+function isLockList(path: string): boolean {
+  return /(?:^|\/)versionlock[^/]*$/.test(path)
+}
+
 /** Names of files that hold public keys, as far as a name can say: `RPM-GPG-KEY-…`, `x.asc`, `x.gpg`. */
-export function isKeyFile(path: string): boolean {
+function isKeyFile(path: string): boolean {
   const isPrivate = /(?:^|\/)(?:entitlement|private)\/|\.pem$/.test(path)
   return !isPrivate && /(?:^|\/)(?:RPM-)?GPG-KEY[^/]*$|\.(?:gpg|asc|pgp|pub|key)$|rpm-gpg\/[^/]+$/.test(path)
 }

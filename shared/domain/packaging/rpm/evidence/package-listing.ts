@@ -67,7 +67,9 @@ function readLine(state: State, line: string): void {
   if (state.isEnded) throw malformed(place, number, 'the list of packages goes on after its end.')
 
   const fields = line.split('\t')
-  if (fields.some((field) => field.length > MAX_FIELD)) throw malformed(place, number, 'a field is too long.')
+  if (line.includes('\0') || fields.some((field) => field.length > MAX_FIELD)) {
+    throw malformed(place, number, 'a field that is too long, or with a character that none has.')
+  }
   const [letter = ''] = fields
   const kind = KINDS.get(letter)
   if (kind !== undefined) readRelation(state, kind, fields)

@@ -11,7 +11,7 @@ export interface ChosenTool {
 
 /**
  * Whose rules the machine follows. The first rule that holds decides:
- * 1. `zypper` is installed and there is `etc/zypp`, and neither dnf nor yum is installed: zypper.
+ * 1. `zypper` is installed and there is `etc/zypp`, and neither dnf nor yum is installed, or the system is one of SUSE's: zypper.
  * 2. `dnf5` or `libdnf5` is installed, or `etc/dnf/versionlock.toml`, `etc/dnf/libdnf5.conf.d` or something of `usr/share/dnf5` is there: dnf5;
  *    but dnf4 where a `dnf` of version 4 is installed beside it and the system is not one on which dnf5 has taken its place.
  * 3. `dnf` or `microdnf` is installed, or there is `etc/dnf`: dnf4.
@@ -32,7 +32,8 @@ export function chooseTool(evidence: Evidence, packages: readonly RpmPackage[], 
   const yum = versions.get('yum')
   const isYum3 = yum?.startsWith('3.') === true
   const hasDnf5 = versions.has('dnf5') || versions.has('libdnf5')
-  if (versions.has('zypper') && has('etc/zypp/') && dnf === undefined && !hasDnf5 && !isYum3) {
+  const isAlone = dnf === undefined && !hasDnf5 && !isYum3
+  if (versions.has('zypper') && has('etc/zypp/') && (isAlone || SUSE_FAMILY.test(os.id ?? ''))) {
     return chosen('zypper', 'zypper')
   }
   if (hasDnf5 && dnf?.startsWith('4.') === true && !isDnf5System(os)) return chosen('dnf4', 'dnf')

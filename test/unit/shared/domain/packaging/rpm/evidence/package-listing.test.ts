@@ -102,6 +102,8 @@ describe('a listing of packages', () => {
     ['a package without a version', `lazaret-rpm-packages 1\n${HELLO.replace('1.0', '')}\nE\t1\n`],
     ['a relation before any package', 'lazaret-rpm-packages 1\np\ta\t8\t1\nE\t0\n'],
     ['an epoch that is no number', `lazaret-rpm-packages 1\n${HELLO.replace('(none)', '-1')}\nE\t1\n`],
+    ['a character that no field has', `lazaret-rpm-packages 1\n${HELLO.replace('Rocky', 'Ro\0cky')}\nE\t1\n`],
+    ['a field that is too long', `lazaret-rpm-packages 1\n${HELLO}${'x'.repeat(5000)}\nE\t1\n`],
     ['a line of another kind', 'lazaret-rpm-packages 1\nX\nE\t0\n'],
   ])('is refused with %s, naming the line', (_, text) => {
     expect(() => readPackageListing(bytes(text), 'a/list')).toThrow(/^a\/list:\d+: /)

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { listNamedRpmFiles } from '#shared/domain/packaging/rpm/evidence/named-files.ts'
-import { readRpmEvidence, recognisesRpm } from '#shared/domain/packaging/rpm/evidence/read-evidence.ts'
+import { listNamedRpmFiles, mayBeNamedRpmFile } from '#shared/domain/packaging/rpm/evidence/named-files.ts'
+import {
+  RPM_EVIDENCE_PATHS,
+  readRpmEvidence,
+  recognisesRpm,
+} from '#shared/domain/packaging/rpm/evidence/read-evidence.ts'
+import { cutSecrets } from '#shared/domain/evidence-secrets.ts'
 import { evidenceOf } from '#test/support/apt-evidence.ts'
+import { CANARY } from '#test/support/fixture-machine.ts'
+import { RPM_MACHINE_FILES } from '#test/support/rpm-fixture-machine.ts'
 import { rpmListing, rpmMachine } from '#test/support/rpm-evidence.ts'
 
 const read = (files: Readonly<Record<string, string>> = {}) => readRpmEvidence(rpmMachine(files))
@@ -182,5 +189,38 @@ describe('files that the configuration names', () => {
       'srv/d.gpg',
       'srv/versionlock.list',
     ])
+  })
+
+  it('may be known before what names them is', () => {
+    const paths = [
+      'srv/b.asc',
+      'etc/pki/rpm-gpg/anything',
+      'srv/versionlock.list',
+      'etc/shadow',
+      'etc/pki/entitlement/1-key.pem',
+    ]
+    expect(paths.map(mayBeNamedRpmFile)).toEqual([true, true, true, false, false])
+  })
+})
+
+describe('secrets of a machine that sends all it has', () => {
+  it('are in nothing that is read', () => {
+    const files: Record<string, string> = {
+      ...RPM_MACHINE_FILES,
+      'lazaret/rpm-packages': rpmListing(['hello 1.0-1', 'dnf 4-1']),
+    }
+    const kept = Object.entries(files).flatMap(([path, text]) => {
+      const cleaned = cutSecrets(path, Buffer.from(text))
+      const isSent = RPM_EVIDENCE_PATHS.some(
+        (known) => path === known || (known.endsWith('/') && path.startsWith(known)),
+      )
+      return cleaned.status === 'omitted' || !isSent ? [] : [[path, cleaned.bytes] as const]
+    })
+    const { repositories, problems, warnings, policy } = readRpmEvidence({ files: new Map(kept) })
+
+    expect(Object.values(files).filter((text) => text.includes(CANARY)).length).toBeGreaterThan(3)
+    expect(kept.filter(([, bytes]) => Buffer.from(bytes).includes(CANARY)).map(([path]) => path)).toEqual([])
+    expect(JSON.stringify([repositories, problems, warnings, policy])).not.toContain(CANARY)
+    expect(repositories.length).toBeGreaterThan(1)
   })
 })

@@ -26,6 +26,11 @@ describe('whose rules a machine follows', () => {
     ['zypper', ZYPPER, 'zypper'],
     ['zypper beside dnf', { ...ZYPPER, ...listing('zypper 1.14-1', 'dnf 4.14.0-1') }, 'dnf4'],
     [
+      'zypper beside dnf, on Leap',
+      { ...ZYPPER, ...listing('zypper 1.14-1', 'dnf 4.14.0-1'), ...os('opensuse-leap', '15.6') },
+      'zypper',
+    ],
+    [
       'a lock of dnf5 and nothing else',
       { 'lazaret/rpm-packages': BARE, 'etc/dnf/versionlock.toml': 'version = "1.0"\n' },
       'dnf5',
