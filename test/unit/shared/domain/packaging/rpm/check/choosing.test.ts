@@ -187,6 +187,18 @@ describe('priorities', () => {
     expect(checkMachine({ ...words, policy: { tool: 'zypper' } }).updates).toMatchObject([{ heldBackBy: ['pinned'] }])
   })
 
+  it('lets what is kept so stay, so that it is in nobody’s way', () => {
+    const better = { offers: ['a-1.5-1.x86_64'], settings: { priority: 10 } }
+    const base = ['a-2.0-1.x86_64', ['b-2.0-1.x86_64', { conflicts: ['a >= 2.0'] }]] as const
+    const words = { installed: ['a-1.5-1.x86_64', 'b-1.0-1.x86_64'], repositories: { better, base } }
+    const { updates } = checkMachine({ ...words, policy: { tool: 'zypper' } })
+
+    expect(updates.map(({ name, heldBackBy }) => [name, heldBackBy])).toEqual([
+      ['a', ['pinned']],
+      ['b', []],
+    ])
+  })
+
   it('does not count a better repository whose vendor is forbidden', () => {
     const foreign = { offers: [['a-1.6-1.x86_64', { vendor: 'Other' }] as const], settings: { priority: 10 } }
     const words = { installed: ['a-1.5-1.x86_64'], repositories: { foreign, base: ['a-2.0-1.x86_64'] } }
