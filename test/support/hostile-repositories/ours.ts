@@ -87,7 +87,8 @@ function describeRepository(one: HostileCase, origin: string, keyring: string): 
   }
 }
 
-function storeOver(objects: Map<string, Uint8Array>): ObjectStore {
+/** An object store over a map. */
+export function storeOver(objects: Map<string, Uint8Array>): ObjectStore {
   return {
     get: async (key) => {
       const body = objects.get(key)

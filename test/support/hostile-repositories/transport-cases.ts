@@ -5,7 +5,8 @@ import { FAILED, hostile, type HostileCase, type Verdict } from './hostile-case.
 const HTML = '<html><body>Please accept the terms of this network.</body></html>'
 const BODY = Buffer.alloc(3000, 'x')
 
-interface Trouble {
+/** One way in which a server fails or attacks, whatever it was asked for. */
+export interface Trouble {
   readonly name: string
   readonly behaviour: (body: Uint8Array) => Behaviour
   readonly demanded?: readonly Verdict[]
@@ -14,8 +15,7 @@ interface Trouble {
 
 /** Servers that fail or attack below HTTP's contents: for the Release file in all its forms, and for the package list. */
 export function transportCases(canary: string): HostileCase[] {
-  const troubles = [...statuses(), ...redirects(canary), ...bodies(), ...wires()]
-  return troubles.flatMap(({ name, behaviour, demanded, isSlow }) => [
+  return transportTroubles(canary).flatMap(({ name, behaviour, demanded, isSlow }) => [
     hostile(
       `release-${name}`,
       demanded ?? FAILED,
@@ -39,6 +39,11 @@ export function transportCases(canary: string): HostileCase[] {
       { isSlow: isSlow === true },
     ),
   ])
+}
+
+/** All of them. `canary` is the origin of a server that must not be asked. */
+export function transportTroubles(canary: string): Trouble[] {
+  return [...statuses(), ...redirects(canary), ...bodies(), ...wires()]
 }
 
 function statuses(): Trouble[] {

@@ -1,13 +1,11 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 
 import { z } from 'zod'
 
 import { run, runOrThrow, type RunResult } from '../apt-world/run.ts'
 import { repositoryRoot } from '../samples.ts'
+import { openLineWorker } from './line-worker.ts'
 
 /** `name, architecture, [epoch:]version-release, repository` */
 const Listed = z.tuple([z.string(), z.string(), z.string(), z.string()])
@@ -15,7 +13,9 @@ const Pair = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()
 
 const Answer = z.object({
   updates: z.array(Listed),
+  /** Also where `obsoletes=False` keeps them from being shown: an upgrade run takes them all the same. */
   obsoletes: z.array(Pair),
+  showsObsoletes: z.boolean(),
   /** id, dnf's number of the type, name, architecture, evr */
   advisories: z.array(z.tuple([z.string(), z.number(), z.string(), z.string(), z.string()])),
   security: z.array(Listed),
@@ -42,32 +42,15 @@ export const PYTHON = '/usr/bin/python3'
 /** Starts it. */
 export function openRealDnf(world: DnfWorld): RealDnf {
   const script = join(repositoryRoot, 'test/support/rpm-world/ask-dnf.py')
-  const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', ...environment(world) }
-  const child: ChildProcessWithoutNullStreams = spawn(PYTHON, [script], { env })
-  let said = ''
-  child.stderr.on('data', (chunk: Buffer) => void (said = (said + chunk.toString()).slice(-4000)))
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  let last: Promise<unknown> = Promise.resolve()
-
-  async function askNext(root: string, options: readonly string[]): Promise<DnfAnswer> {
-    child.stdin.write(`${JSON.stringify({ root, options })}\n`)
-    const line = await lines.next()
-    if (line.done === true) throw new Error(`dnf is gone: ${said}`)
-    const answer: unknown = JSON.parse(line.value)
-    const parsed = Answer.safeParse(answer)
-    if (!parsed.success) throw new Error(`dnf: ${line.value.slice(0, 1000)} ${said}`)
-    return parsed.data
-  }
+  const worker = openLineWorker(PYTHON, [script], environment(world))
   return {
-    ask: (root, options) => {
-      const next = last.then(() => askNext(root, options))
-      last = next.catch(() => {})
-      return next
+    ask: async (root, options) => {
+      const answer = await worker.ask({ root, options })
+      const parsed = Answer.safeParse(answer)
+      if (!parsed.success) throw new Error(`dnf: ${JSON.stringify(answer).slice(0, 1000)}`)
+      return parsed.data
     },
-    close: async () => {
-      child.stdin.end()
-      if (child.exitCode === null) await once(child, 'close')
-    },
+    close: () => worker.close(),
   }
 }
 
@@ -96,9 +79,14 @@ export interface DnfWorld {
 
 /** Debian keeps rpm's database in the user's home; these roots have it where every other distribution has it. */
 function environment({ lock, home }: DnfWorld): { HOME: string; PYTHONPATH: string } {
-  mkdirSync(home, { recursive: true })
-  writeFileSync(join(home, '.rpmmacros'), '%_dbpath /var/lib/rpm\n')
-  return { HOME: home, PYTHONPATH: lock.pythonPath }
+  return { HOME: makeHome(home), PYTHONPATH: lock.pythonPath }
+}
+
+/** A home for dnf and rpm, with the settings that say where the database is. */
+export function makeHome(folder: string): string {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, '.rpmmacros'), '%_dbpath /var/lib/rpm\n')
+  return folder
 }
 
 /** Where dnf finds its versionlock plugin, and python what the plugin imports. */
