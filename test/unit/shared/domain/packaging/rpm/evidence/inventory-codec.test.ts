@@ -90,6 +90,11 @@ describe('stored rpm inventories', () => {
     expect(decodeRpmInventory(Buffer.from(text)).packages[0]?.sourceRpm).toBe('a-1-2.src.rpm')
   })
 
+  it('are refused with bytes that belong to no package', () => {
+    const bytes = encodeRpmInventory({ architecture: 'x86_64', runningKernel: null, packages: [] })
+    expect(() => decodeRpmInventory(Buffer.concat([bytes, Buffer.from('x')]))).toThrow(/not what it should be/)
+  })
+
   it('are read or refused when damaged, whatever the damage', () => {
     const [given] = fc.sample(inventory, { seed: 7, numRuns: 1 })
     const whole = Buffer.from(encodeRpmInventory(given!))
