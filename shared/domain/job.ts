@@ -17,6 +17,18 @@ export const Job = z.discriminatedUnion('kind', [
   /** A check that someone asked for and may ask after: refresh what is due, check, note how it ended. */
   z.object({ kind: z.literal('run-check'), check: z.string() }),
   z.object({ kind: z.literal('sweep-fleet') }),
+  /** One step of a machine in a scan (scanner null), or of one scanner on it. `wake`: what it waits for may be there. */
+  z.object({
+    kind: z.literal('advance-scan'),
+    scan: z.string(),
+    machine: z.string(),
+    scanner: z.string().nullable(),
+    wake: z.boolean().optional(),
+  }),
+  /** Steps whose message was lost are queued again, and scheduled scans are asked for. */
+  z.object({ kind: z.literal('tend-scans') }),
+  /** Removes what scans left on scanners and hypervisors. */
+  z.object({ kind: z.literal('sweep-leftovers') }),
   z.object({ kind: z.literal('collect-garbage') }),
 ])
 export type Job = z.infer<typeof Job>

@@ -1,5 +1,6 @@
 import type { CheckSettings } from '#shared/domain/settings.ts'
 import type { Ports } from '#shared/ports/ports.ts'
+import type { Scanning } from '#shared/ports/scanning.ts'
 import type { CheckCache } from './check-cache.ts'
 import type { Computing } from './computing.ts'
 
@@ -9,4 +10,6 @@ export interface Station extends Ports {
   readonly cache: CheckCache
   /** Left out: everything is worked out on the thread that asks. */
   readonly computing?: Computing
+  /** Left out: nothing is scanned, and no report is taken. */
+  readonly scanning?: Scanning
 }

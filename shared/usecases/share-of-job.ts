@@ -15,6 +15,8 @@ const OF_A_HOST = 2
 /** A check waits for the repositories of its machine, for half a minute when they do not answer. */
 const OF_AN_OWNER = 3
 const OF_A_MACHINE = 1
+/** Steps of scans wait for scanners and hypervisors: some workers stay free for whoever asks for a check. */
+const OF_SCANS = 4
 
 /** null: a job that waits for nobody outside. What it is about may be gone: then it is quickly done. */
 export async function shareOfJob(station: Pick<Station, 'table'>, body: unknown): Promise<Share | null> {
@@ -23,6 +25,7 @@ export async function shareOfJob(station: Pick<Station, 'table'>, body: unknown)
     const found = await findRepository(station.table, job.repositoryId)
     return found === null ? null : { key: `host ${hostOf(found.value.repository.title)}`, most: OF_A_HOST }
   }
+  if (job?.kind === 'advance-scan') return { key: 'scans', most: OF_SCANS }
   if (job?.kind === 'run-check') {
     const check = await getCheck(station, job.check).catch(() => null)
     const machine = check === null ? null : await findMachine(station.table, check.machine)

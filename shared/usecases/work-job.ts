@@ -2,6 +2,7 @@ import { isFault } from '#shared/domain/fault.ts'
 import { Job } from '#shared/domain/job.ts'
 import { MAX_ATTEMPTS } from '#shared/ports/job-queue.ts'
 import type { Delivery } from '#shared/ports/job-queue.ts'
+import { advanceScan } from './advance-scan.ts'
 import { bringUpToDate } from './check-subject.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { isSubjectUsed } from './forget-machine.ts'
@@ -10,6 +11,8 @@ import { recheckRepository } from './recheck-repository.ts'
 import { refreshRepository } from './refresh-repository.ts'
 import { giveCheckUp, runCheck } from './request-check.ts'
 import { sweepFleet } from './sweep-fleet.ts'
+import { sweepLeftovers } from './sweep-leftovers.ts'
+import { tendScans } from './tend-scans.ts'
 
 /**
  * Does one delivered job and settles it: acknowledged when done, tried again when it may work later, to the dead letters when no
@@ -52,6 +55,15 @@ async function run(station: Station, job: Job, delivery: Delivery): Promise<void
       return
     case 'collect-garbage':
       await collectGarbage(station)
+      return
+    case 'advance-scan':
+      await advanceScan(station, job)
+      return
+    case 'tend-scans':
+      await tendScans(station)
+      return
+    case 'sweep-leftovers':
+      await sweepLeftovers(station)
       return
     default:
       job satisfies never
