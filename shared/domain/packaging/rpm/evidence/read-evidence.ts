@@ -13,7 +13,7 @@ import { LISTING_FILE } from './package-listing.ts'
 import { chooseTool } from './policy/choose-tool.ts'
 import { readPolicy } from './policy/read-policy.ts'
 import { holdsInstalled, readInstalled } from './read-installed.ts'
-import { PRODUCTS_FOLDER, detectReleasever } from './releasever.ts'
+import { PRODUCTS_FOLDER, detectReleasever, warnAboutPinnedRelease } from './releasever.ts'
 import { readRepositories } from './repositories/read-repositories.ts'
 import { SUSE_KEYS_FOLDER } from './repositories/trust.ts'
 
@@ -126,6 +126,7 @@ export function readRpmEvidence(evidence: Evidence): ReadEvidence<RpmInventory, 
       ...installed.warnings,
       ...facts.warnings,
       ...releaseWarnings,
+      ...warnAboutPinnedRelease(os, variables.get('releasever')),
       ...own.warnings,
       ...report.warnings,
     ]),

@@ -46,6 +46,18 @@ export function detectReleasever(evidence: Evidence, { tool, packages, os, distr
   }
 }
 
+/**
+ * Amazon Linux 2023 names the release that is installed in its addresses: such a machine is offered nothing newer until a person moves it on,
+ * and its package manager says that all is well.
+ */
+export function warnAboutPinnedRelease({ id, version }: OsRelease, releasever: string | undefined): string[] {
+  const isPinned = id === 'amzn' && version === '2023' && releasever !== undefined && releasever !== 'latest'
+  if (!isPinned) return []
+  return [
+    `The machine takes packages of ${isPlain(releasever) ? `release ${releasever}` : 'one release'} only; updates of later releases are not offered to it.`,
+  ]
+}
+
 function isPlain(text: string): boolean {
   return /^[A-Za-z0-9._+~:-]{1,64}$/.test(text)
 }

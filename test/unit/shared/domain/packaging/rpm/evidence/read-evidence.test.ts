@@ -166,6 +166,17 @@ describe('the release', () => {
     ])
   })
 
+  it('that pins a machine to what it has is warned about', () => {
+    const amazon = {
+      ...listing('dnf 4-1', 'system-release 2023.5-1 noarch system-release(releasever)=2023.5'),
+      'etc/os-release': 'ID=amzn\nVERSION_ID="2023"\n',
+    }
+    expect(read(amazon).warnings).toEqual([
+      'The machine takes packages of release 2023.5 only; updates of later releases are not offered to it.',
+    ])
+    expect(read({ ...amazon, 'etc/dnf/vars/releasever': 'latest\n' }).warnings).toEqual([])
+  })
+
   it('makes the answer unknown where nobody knows it and an address needs it', () => {
     const { problems } = read({ ...listing('dnf 4-1'), 'etc/os-release': '', ...repo('http://x/$releasever/') })
     expect(problems).toEqual(['etc/yum.repos.d/rocky.repo:1: [a] uses the variable "releasever", which nothing sets.'])
