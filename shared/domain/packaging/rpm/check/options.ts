@@ -1,4 +1,4 @@
-import type { RpmPackage, RpmPolicy } from '../model.ts'
+import type { RpmOffer, RpmPackage, RpmPolicy } from '../model.ts'
 import { compareEvr } from '../version.ts'
 import { isSameOrNoarch } from './architectures.ts'
 import { findUpgraded } from './candidates.ts'
@@ -27,6 +27,7 @@ export function listOptions(old: RpmPackage, input: OptionsInput): PlacedOffer[]
   return seen
     .filter((placed) => isUsable(old, placed, policy) && findUpgraded(group, placed) !== null)
     .filter((placed) => policy.tool === 'dnf5' || !isKept(old, placed, input))
+    .filter((placed) => policy.tool === 'zypper' || !isInferior(placed, seen, offers))
     .toSorted((a, b) => a.source.priority - b.source.priority || compareEvr(b.offer, a.offer) || rank(a) - rank(b))
 }
 
@@ -40,6 +41,14 @@ export function isOutranked(old: RpmPackage, placed: PlacedOffer, { offers, poli
         isUsable(old, other, policy) &&
         compareEvr(old, other.offer) <= 0,
     )
+}
+
+/** dnf refuses, as of inferior architecture, an i686 package in a version that its x86_64 sister, which there is, does not have (libsolv). */
+function isInferior({ offer }: PlacedOffer, seen: readonly PlacedOffer[], { architectures }: RpmOffers): boolean {
+  const rank = architectures.rank(offer.architecture) ?? 0
+  const isBetter = ({ architecture }: RpmOffer) => (architectures.rank(architecture) ?? rank) < rank
+  const sisters = offer.architecture === 'noarch' ? [] : seen.filter((other) => isBetter(other.offer))
+  return sisters.length > 0 && !sisters.some((other) => compareEvr(other.offer, offer) === 0)
 }
 
 function isKept(old: RpmPackage, placed: PlacedOffer, { offers, policy }: OptionsInput): boolean {

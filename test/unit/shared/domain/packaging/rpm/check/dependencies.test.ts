@@ -237,6 +237,14 @@ describe('two architectures of one name', () => {
     ])
   })
 
+  it('lets dnf take the other architecture only in a version that the native one has too', () => {
+    const offered = ['x-3.0-1.i686', 'x-2.0-1.x86_64', 'x-2.0-1.i686']
+
+    expect(runBase(['x-1.0-1.i686'], offered)).toEqual(['x 3.0-1 dependency'])
+    expect(runBase(['x-1.0-1.i686'], offered.slice(1))).toEqual(['x 2.0-1'])
+    expect(runBase(['x-1.0-1.i686'], offered.slice(0, 1))).toEqual(['x 3.0-1'])
+  })
+
   it('do not move with zypper', () => {
     expect(runBase(installed, base, { tool: 'zypper' })).toEqual(['both 1.1-1 dependency', 'lag 1.1-1 dependency'])
   })
