@@ -7,8 +7,15 @@ const MAX_HASHES = 200
 export interface Metalink {
   /** Addresses of repomd.xml by http and https, best first. */
   readonly urls: readonly string[]
-  /** repomd.xml must have one of these (the newest one, and older ones that still count); empty: it gives none that is strong. */
-  readonly hashes: readonly { readonly algorithm: HashName; readonly hash: string }[]
+  /** repomd.xml must have one of these: the newest one's, or those of older ones that still count. Empty: it gives none that is strong. */
+  readonly hashes: readonly MetalinkHash[]
+}
+
+export interface MetalinkHash {
+  readonly algorithm: HashName
+  readonly hash: string
+  /** Of the newest repomd.xml, not of an older one. */
+  readonly isNewest: boolean
 }
 
 const STRONG: ReadonlyMap<string, { algorithm: HashName; digits: number }> = new Map([
@@ -23,7 +30,7 @@ const STRONG: ReadonlyMap<string, { algorithm: HashName; digits: number }> = new
  */
 export function parseMetalink(bytes: Uint8Array, url: string): Metalink {
   const urls: { url: string; preference: number }[] = []
-  const hashes: { algorithm: HashName; hash: string }[] = []
+  const hashes: MetalinkHash[] = []
   let isRepomd = false
   let names = 0
   let [type, preference, kind] = ['', 0, '']
@@ -57,7 +64,8 @@ export function parseMetalink(bytes: Uint8Array, url: string): Metalink {
           if (urls.length >= MAX_URLS) throw malformed(url, `names more than ${MAX_URLS} mirrors`)
           urls.push({ url: text.trim(), preference })
         }
-        if (isRepomd && isHash(place)) addHash(hashes, kind, text.trim().toLowerCase(), url)
+        if (isRepomd && isHash(place))
+          addHash(hashes, { kind, hash: text.trim().toLowerCase(), isNewest: place === NEWEST }, url)
         if (place === 'files/file') isRepomd = false
       },
     },
@@ -69,19 +77,26 @@ export function parseMetalink(bytes: Uint8Array, url: string): Metalink {
   return { urls: urls.toSorted((a, b) => b.preference - a.preference).map((one) => one.url), hashes }
 }
 
+const NEWEST = 'files/file/verification/hash'
+
 function isHash(place: string): boolean {
-  return place === 'files/file/verification/hash' || place === 'files/file/alternates/alternate/verification/hash'
+  return place === NEWEST || place === 'files/file/alternates/alternate/verification/hash'
 }
 
 function readPreference(text: string | null): number {
   return text !== null && /^\d{1,3}$/.test(text) ? Number(text) : 0
 }
 
-function addHash(hashes: { algorithm: HashName; hash: string }[], kind: string, hash: string, url: string): void {
+function addHash(
+  hashes: MetalinkHash[],
+  found: { readonly kind: string; readonly hash: string; readonly isNewest: boolean },
+  url: string,
+): void {
+  const { kind, hash, isNewest } = found
   const known = STRONG.get(kind)
   if (known === undefined) return
   if (hash.length !== known.digits || !/^[0-9a-f]+$/.test(hash)) throw malformed(url, 'has a broken hash')
   if (hashes.length >= MAX_HASHES) throw malformed(url, 'has too many hashes')
 
-  hashes.push({ algorithm: known.algorithm, hash })
+  hashes.push({ algorithm: known.algorithm, hash, isNewest })
 }

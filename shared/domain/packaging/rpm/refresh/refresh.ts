@@ -81,8 +81,9 @@ async function isReusable(previous: RpmSnapshot, tools: RefreshTools): Promise<b
 function isPromised(previous: RpmSnapshot, mirrors: Mirrors): boolean {
   if (!mirrors.isVouchedFor || mirrors.hashes === null) return false
 
-  const newest = mirrors.hashes.find(({ algorithm }) => algorithm === 'sha256')
-  return newest?.hash === previous.repomd.sha256
+  return mirrors.hashes.some(
+    ({ algorithm, hash, isNewest }) => isNewest && algorithm === 'sha256' && hash === previous.repomd.sha256,
+  )
 }
 
 async function lookAtMirror(look: {

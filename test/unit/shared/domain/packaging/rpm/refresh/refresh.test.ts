@@ -421,6 +421,27 @@ describe('mirrors of a yum repository', () => {
     expect(await world.refreshed(linked)).toMatchObject({ verification: 'verified' })
   })
 
+  it('are asked for what is new while the metalink names what is known only as an alternate', async () => {
+    const world = openRpmRefreshWorld()
+    const [old, fresh] = [
+      makeYumFiles(),
+      makeYumFiles({ timestamp: later, packages: [packageXml({ version: '2.0-1' })] }),
+    ]
+    world.served.set(LIST, metalink(old))
+    world.serve(old, NEAR)
+    await world.refreshed(linked)
+
+    const alternates = `<mm0:alternates><mm0:alternate><verification><hash type="sha256">${sha256(old.get('repodata/repomd.xml') ?? new Uint8Array())}</hash></verification></mm0:alternate></mm0:alternates>`
+    const text = Buffer.from(metalink(fresh, { alternates })).toString()
+    const [verification = ''] = /<verification>(?:(?!<mm0).)*?<\/verification>/.exec(text) ?? []
+    world.served.set(
+      LIST,
+      Buffer.from(text.replace(verification, '').replace('</mm0:alternates>', `</mm0:alternates>${verification}`)),
+    )
+    world.serve(fresh, NEAR)
+    expect(await world.refresh(linked)).toMatchObject({ status: 'changed' })
+  })
+
   it('whose files contradict repomd.xml are passed over, and all of them are named when none is left', async () => {
     const world = openRpmRefreshWorld()
     const files = makeYumFiles()
