@@ -1,16 +1,19 @@
 import type { RpmModuleState, RpmModules, RpmModuleStream } from '../model.ts'
 import { compareRpmVersions } from '../version.ts'
 
+export interface ActiveModules {
+  readonly builds: ReadonlySet<RpmModuleStream>
+  /** Enabled streams that contradict each other, for a person: which of them dnf lets win depends on the order of its solver. */
+  readonly contradictions: readonly string[]
+}
+
 /**
  * The builds of the streams that are active: those that the machine enabled, those that these need of modules for which the machine says
  * nothing – a default stream where it will do, else the highest –, for the rest default streams, where all repositories agree on them,
  * and what these need. Of a disabled module no stream is active, nor is one, enabled or not, that needs a stream that is not: dnf leaves both out
  * (seen with dnf 4.14). What a build needs of `platform` is not looked at: repositories are those of the machine's own release.
  */
-export function findActiveModules(
-  sources: readonly RpmModules[],
-  states: readonly RpmModuleState[],
-): ReadonlySet<RpmModuleStream> {
+export function findActiveModules(sources: readonly RpmModules[], states: readonly RpmModuleState[]): ActiveModules {
   const builds = groupBuilds(sources.flatMap(({ streams }) => streams))
   const defaults = findDefaults(sources)
   const chosen = new Map<string, string>()
@@ -38,7 +41,27 @@ export function findActiveModules(
   for (const [name, stream] of defaults) if (!settled.has(name) && !chosen.has(name)) chosen.set(name, stream)
   chooseNeeded()
 
-  return keepMet(new Set([...chosen].flatMap(([name, stream]) => builds.get(name)?.get(stream) ?? [])))
+  const active = keepMet(new Set([...chosen].flatMap(([name, stream]) => builds.get(name)?.get(stream) ?? [])))
+  return { builds: active, contradictions: findContradictions(active, states, builds) }
+}
+
+/** Enabled streams of which no build is active because another module is enabled in a stream that they do not take. */
+function findContradictions(
+  active: ReadonlySet<RpmModuleStream>,
+  states: readonly RpmModuleState[],
+  builds: ReturnType<typeof groupBuilds>,
+): string[] {
+  const enabled = new Map(states.flatMap(({ name, stream, state }) => (state === 'enabled' ? [[name, stream]] : [])))
+  const present = new Set([...active].map(({ name }) => name))
+  const found: string[] = []
+  for (const [name, stream] of enabled) {
+    if (present.has(name)) continue
+    const needs = (builds.get(name)?.get(stream) ?? []).flatMap((build) => [...(build.requires[0] ?? [])])
+    const other = needs.find(([needed, wanted]) => enabled.has(needed) && !isWanted(enabled.get(needed) ?? '', wanted))
+    if (other !== undefined)
+      found.push(`${name}:${stream} needs another stream of ${other[0]} than ${enabled.get(other[0])}`)
+  }
+  return found
 }
 
 /** module → stream → its builds */

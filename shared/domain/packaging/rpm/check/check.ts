@@ -63,8 +63,15 @@ export function checkRpm(input: RpmCheckInput): CheckOutcome {
       )
       .toSorted((a, b) => byName(a, b) || compareText(a.replacedBy, b.replacedBy)),
     warnings: listWarnings(input, { offers, installed, plan }),
-    unknowns: listUnknowns(input),
+    unknowns: [...listUnknowns(input), ...listContradictions(offers)],
   }
+}
+
+function listContradictions({ modules }: RpmOffers): string[] {
+  return (modules?.contradictions ?? []).map(
+    (contradiction) =>
+      `etc/dnf/modules.d: enabled streams contradict each other (${contradiction}): which one counts is not known.`,
+  )
 }
 
 /** Those that no offer, hidden or not, could be an update of. zypper compares a name across architectures. */

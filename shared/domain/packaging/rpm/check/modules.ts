@@ -11,6 +11,8 @@ export interface ModuleFilter {
     offer: RpmOffer,
   ): { readonly state: 'visible' | 'covered' } | { readonly state: 'stream'; readonly module: string }
   isActive(module: string, stream: string): boolean
+  /** Enabled streams that contradict each other: what they hide is not known. */
+  readonly contradictions: readonly string[]
 }
 
 const VISIBLE = { state: 'visible' } as const
@@ -24,7 +26,7 @@ export function filterModules(sources: readonly RpmModules[], states: readonly R
   const streams = sources.flatMap((modules) => modules.streams)
   if (streams.length === 0) return null
 
-  const active = findActiveModules(sources, states)
+  const { builds: active, contradictions } = findActiveModules(sources, states)
   const shown = new Set<string>()
   const covering = new Set<string>()
   const hidden = new Map<string, string>()
@@ -38,6 +40,7 @@ export function filterModules(sources: readonly RpmModules[], states: readonly R
 
   const activeNames = new Set([...active].map(({ name, stream }) => `${name}:${stream}`))
   return {
+    contradictions,
     isActive: (module, stream) => activeNames.has(`${module}:${stream}`),
     judge: (offer) => {
       const nevra = nameArtifact(offer)

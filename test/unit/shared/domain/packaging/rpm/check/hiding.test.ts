@@ -289,6 +289,24 @@ describe('modules', () => {
     expect(updates([], true)).toEqual(['httpd 1.1-1', 'perl 5.30-1'])
   })
 
+  it('does not know what enabled streams hide that contradict each other', () => {
+    const needy = streams.map((stream) => ({ ...stream, requires: [new Map([['perl', ['5.30']]])] }))
+    const builds = ['5.26', '5.30'].map((stream) => moduleStream('perl', stream, [`perl-0:${stream}-1.x86_64`]))
+    const modules = { defaults: new Map<string, string>(), streams: [...needy, ...builds] }
+    const unknowns = (perl: RpmModuleState) =>
+      checkMachine({
+        installed: modular,
+        repositories: { app: { offers: app.offers, modules } },
+        policy: { modules: [...enabled.modules, perl] },
+      }).unknowns
+
+    expect(unknowns({ name: 'perl', stream: '5.26', state: 'enabled' })).toEqual([
+      'etc/dnf/modules.d: enabled streams contradict each other (web:1 needs another stream of perl than 5.26): which one counts is not known.',
+    ])
+    expect(unknowns({ name: 'perl', stream: '5.30', state: 'enabled' })).toEqual([])
+    expect(unknowns({ name: 'perl', stream: '', state: 'disabled' })).toEqual([])
+  })
+
   it('activates what a default stream needs where the machine and the repositories say nothing of it', () => {
     const needy = streams.map((stream) => ({ ...stream, requires: [new Map([['perl', ['5.26']]])] }))
     const builds = [moduleStream('perl', '5.26', ['perl-0:5.26-1.x86_64'])]
