@@ -77,7 +77,7 @@ export function findHidden(group: InstalledGroup, offers: NamedOffers): HiddenCa
   for (const placed of offers.hidden) {
     const { offer, reasons } = placed
     const installed = findUpgraded(group, placed)
-    if (installed === null || !isOfItsModule(placed, installed)) continue
+    if (installed === null || !isOfItsStream(placed, installed)) continue
     if (placed.source.priority > (offers.preferred[0]?.source.priority ?? Infinity)) continue
     if (
       offers.latest.some(
@@ -112,11 +112,12 @@ export function findOutranked(group: InstalledGroup, offers: NamedOffers): Hidde
       )
     )
       continue
-    found.set(placed.offer.architecture, { installed, placed: { ...placed, reasons: ['pinned'], module: '' } })
+    found.set(placed.offer.architecture, { installed, placed: { ...placed, reasons: ['pinned'], streams: [] } })
   }
   return [...found.values()]
 }
 
-function isOfItsModule({ module }: HiddenOffer, installed: RpmPackage): boolean {
-  return module === '' || installed.module.split(':')[0] === module
+/** What other streams of the module have is no update: nobody gets it without leaving the stream. */
+function isOfItsStream({ streams }: HiddenOffer, installed: RpmPackage): boolean {
+  return streams.length === 0 || streams.includes(installed.module.split(':', 2).join(':'))
 }

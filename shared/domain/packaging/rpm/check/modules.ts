@@ -4,12 +4,12 @@ import { findActiveModules } from './active-modules.ts'
 /** What the modules of a machine's repositories let through. */
 export interface ModuleFilter {
   /**
-   * `visible`; `stream`: of a module's stream that is not active, then `module` names the module; `covered`: of no module, but a
+   * `visible`; `stream`: of streams that are not active (`name:stream` each); `covered`: of no module, but a
    * package of an active stream has that name, or it provides that name.
    */
   judge(
     offer: RpmOffer,
-  ): { readonly state: 'visible' | 'covered' } | { readonly state: 'stream'; readonly module: string }
+  ): { readonly state: 'visible' | 'covered' } | { readonly state: 'stream'; readonly streams: readonly string[] }
   isActive(module: string, stream: string): boolean
   /** Enabled streams that contradict each other: what they hide is not known. */
   readonly contradictions: readonly string[]
@@ -29,10 +29,10 @@ export function filterModules(sources: readonly RpmModules[], states: readonly R
   const { builds: active, contradictions } = findActiveModules(sources, states)
   const shown = new Set<string>()
   const covering = new Set<string>()
-  const hidden = new Map<string, string>()
+  const hidden = new Map<string, readonly string[]>()
   for (const stream of streams) {
     for (const artifact of stream.artifacts) {
-      if (!active.has(stream)) hidden.set(artifact, stream.name)
+      if (!active.has(stream)) hidden.set(artifact, addStream(hidden.get(artifact), `${stream.name}:${stream.stream}`))
       else shown.add(artifact)
     }
     if (active.has(stream)) coverNames(stream, covering)
@@ -46,12 +46,17 @@ export function filterModules(sources: readonly RpmModules[], states: readonly R
       const nevra = nameArtifact(offer)
       if (shown.has(nevra)) return VISIBLE
 
-      const module = hidden.get(nevra)
-      if (module !== undefined) return { state: 'stream', module }
+      const streams = hidden.get(nevra)
+      if (streams !== undefined) return { state: 'stream', streams }
       if (covering.has(offer.name)) return COVERED
       return offer.relations.provides.some(({ name }) => covering.has(name)) ? COVERED : VISIBLE
     },
   }
+}
+
+/** One build after another may name the same artifact. */
+function addStream(known: readonly string[] = [], stream: string): readonly string[] {
+  return known.includes(stream) ? known : [...known, stream]
 }
 
 function nameArtifact(offer: RpmOffer): string {

@@ -37,8 +37,8 @@ export interface PlacedOffer {
 /** Kept from the machine by its configuration. */
 export interface HiddenOffer extends PlacedOffer {
   readonly reasons: readonly HoldReason[]
-  /** The module one of whose other streams has it; '' where it is hidden for another reason. */
-  readonly module: string
+  /** The streams (`name:stream`) that have it and are not active; empty where it is hidden for another reason. */
+  readonly streams: readonly string[]
 }
 
 /** All offers of one name for the machine's architectures. */

@@ -10,7 +10,9 @@ import type { Universe } from './patterns.ts'
 /** What of the offers the machine's own tool sees. */
 export interface Visibility {
   /** No reasons: it is covered by a module's package of the same name, and nobody is to hear of it. */
-  judge(placed: PlacedOffer): 'visible' | { readonly reasons: readonly HoldReason[]; readonly module: string }
+  judge(
+    placed: PlacedOffer,
+  ): 'visible' | { readonly reasons: readonly HoldReason[]; readonly streams: readonly string[] }
   readonly isPinned: (name: string) => boolean
   /** By [main]: dnf hides the installed one too, and so nothing takes its place. */
   readonly isExcluded: (installed: NamedVersion) => boolean
@@ -35,9 +37,9 @@ export function openVisibility(policy: RpmPolicy, modules: ModuleFilter | null, 
       if (!isListed(placed)) reasons.push('excluded')
       if (locks.forbids(offer, source.section)) reasons.push('held')
       const module = source.settings?.moduleHotfixes === true ? undefined : modules?.judge(offer)
-      if (module?.state === 'stream') return { reasons: [...reasons, 'module'], module: module.module }
-      if (module?.state === 'covered') return { reasons: [], module: '' }
-      return reasons.length === 0 ? 'visible' : { reasons, module: '' }
+      if (module?.state === 'stream') return { reasons: [...reasons, 'module'], streams: module.streams }
+      if (module?.state === 'covered') return { reasons: [], streams: [] }
+      return reasons.length === 0 ? 'visible' : { reasons, streams: [] }
     },
   }
 }

@@ -183,12 +183,19 @@ describe('modules', () => {
   const enabled = { modules: [{ name: 'web', stream: '1', state: 'enabled' }] } as const
   const withDefault = { ...app, modules: { streams, defaults: new Map([['web', '1']]) } }
 
-  it('takes the enabled stream before higher versions of other streams and of no module', () => {
+  it('takes the enabled stream before higher versions of other streams and of no module, which are no updates', () => {
     expect(look({ installed: modular, repositories, policy: enabled })).toEqual({
       updates: ['httpd 1.1-1'],
-      hidden: ['httpd 2.0-1 module'],
+      hidden: [],
       local: [],
     })
+  })
+
+  it('tells of what the very stream of a package has when that stream is not active', () => {
+    const policy = { modules: [{ name: 'web', stream: '2', state: 'enabled' }] } as const
+    const own = { ...app, offers: [httpd, 'httpd-1.1-1.x86_64'] }
+
+    expect(look({ installed: modular, repositories: { app: own }, policy }).hidden).toEqual(['httpd 1.1-1 module'])
   })
 
   it('takes the default stream where none is enabled, and none where the module is disabled', () => {
@@ -218,7 +225,7 @@ describe('modules', () => {
 
     expect(look({ installed, repositories: { app, base }, policy: enabled })).toMatchObject({
       updates: ['httpd 1.1-1'],
-      hidden: ['httpd 2.0-1 module'],
+      hidden: [],
     })
   })
 
