@@ -1,0 +1,38 @@
+import type { Port } from '#shared/domain/report/finding.ts'
+
+export interface Target {
+  /** Name or address, without port. */
+  readonly name: string
+  readonly port: Port
+  readonly service: string
+  /** Of the URL, without query: that holds what a template made up for this one request. */
+  readonly path: string
+}
+
+const URL_FORM =
+  /^([a-z][a-z0-9+.-]{0,20}):\/\/(\[[0-9a-f:.%]{2,60}\]|[^/:?#\s]{1,255})(?::(\d{1,5}))?([^?#\s]{0,1000})/i
+const PLAIN_FORM = /^(\[[0-9a-f:.%]{2,60}\]|[^/:?#\s]{1,255})(?::(\d{1,5}))?(?:[/?#]|$)/i
+const DEFAULT_PORTS = new Map([
+  ['http', 80],
+  ['https', 443],
+])
+
+/** Where a template matched: `https://name:8443/path`, `name:22`, a bare name or address (DNS templates: no port). */
+export function readTarget(matchedAt: string, host: string, portText: string, type: string): Target {
+  const url = URL_FORM.exec(matchedAt) ?? URL_FORM.exec(host)
+  const plain = PLAIN_FORM.exec(matchedAt) ?? PLAIN_FORM.exec(host)
+  const bare = /^[0-9a-f:.]{2,60}$/i.test(matchedAt) && matchedAt.split(':').length > 2 ? matchedAt : null
+  const scheme = url?.[1]?.toLowerCase() ?? ''
+  const name = bare ?? url?.[2] ?? plain?.[1] ?? ''
+  const number = Number(
+    portText || (url?.[3] ?? (url === null ? plain?.[2] : undefined)) || DEFAULT_PORTS.get(scheme) || 0,
+  )
+  const isPort = type !== 'dns' && bare === null && Number.isInteger(number) && number > 0 && number < 65_536
+
+  return {
+    name: name.replace(/^\[|\]$/g, ''),
+    port: isPort ? { number, protocol: 'tcp' } : { number: null, protocol: 'general' },
+    service: scheme,
+    path: url === null || url[4] === '/' ? '' : (url[4] ?? ''),
+  }
+}
