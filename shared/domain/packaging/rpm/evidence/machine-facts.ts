@@ -29,7 +29,11 @@ export function readMachineFacts(evidence: Evidence, packages: readonly RpmPacka
   return {
     architecture: isVariant ? guessed : architecture,
     runningKernel: WORD.test(kernel) ? kernel : null,
-    warnings: named === undefined ? [`${UNAME_FILE}: not there; the packages say that the machine is ${guessed}.`] : [],
+    // A disk without its kernel's word is the usual case; only where its packages leave room for doubt it is said.
+    warnings:
+      named === undefined && isDoubtful(guessed)
+        ? [`${UNAME_FILE}: not there; the packages say that the machine is ${guessed}, and its kernel may be another.`]
+        : [],
   }
 }
 
@@ -38,6 +42,11 @@ const KNOWN =
   'x86_64_v4 x86_64_v3 x86_64_v2 x86_64 aarch64 ppc64le s390x riscv64 loongarch64 ppc64 ia64 armv7hl armv7hnl armv6hl i686 i586 i486 i386'.split(
     ' ',
   )
+
+/** Packages of these run under kernels of another architecture too. */
+function isDoubtful(architecture: string): boolean {
+  return architecture === 'noarch' || architecture === 'ppc64' || /^(?:i\d86|armv\d)/.test(architecture)
+}
 
 function guessArchitecture(packages: readonly RpmPackage[]): string {
   const present = new Set(packages.map(({ architecture }) => architecture))
