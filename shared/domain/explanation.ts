@@ -142,7 +142,10 @@ function mendFor(reason: VerdictReason, input: Parameters<typeof explain>[0]): M
         ) ?? NOTHING
       )
     case 'local-packages':
+    case 'findings':
       return NOTHING
+    case 'not-examined':
+      return { ...NOTHING, command: `lazaret scan ${machine} --wait`, runOn: 'station' }
     default:
       return reason.code satisfies never
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Machine } from './machine.ts'
+import type { LevelCounts } from './report/report.ts'
 import { describeSeconds, plural } from './text.ts'
 import { listOutstanding } from './updates-report.ts'
 import type { UpdatesReport } from './updates-report.ts'
@@ -23,6 +24,19 @@ export const GatePolicy = z.strictObject({
   unverified: Decision.default('warn'),
   /** Packages that are in no repository: nobody tells when they are outdated. */
   localPackages: Decision.default('allow'),
+  /** What scanners found, where a gate asks for a scan: the worst level that is there decides. */
+  findings: z
+    .strictObject({
+      critical: Decision.default('deny'),
+      high: Decision.default('deny'),
+      medium: Decision.default('warn'),
+      low: Decision.default('allow'),
+    })
+    .default({ critical: 'deny', high: 'deny', medium: 'warn', low: 'allow' }),
+  /** Not every scanner looked at the machine to the end. */
+  notExamined: Decision.default('deny'),
+  /** A scan is asked for anew when the last report is older. */
+  scanMaxAgeDays: z.number().positive().max(3650).default(7),
 })
 export type GatePolicy = z.infer<typeof GatePolicy>
 
@@ -37,6 +51,8 @@ export const VerdictReason = z.object({
     'unverified',
     'local-packages',
     'no-answer-in-time',
+    'findings',
+    'not-examined',
   ]),
   decision: Decision,
   message: z.string(),
@@ -57,11 +73,19 @@ export const Verdict = z.object({
   freshness: z.enum(['fresh', 'stale', 'unknown']),
   /** From which snapshots the verdict was drawn, and how old they were. */
   snapshots: z.array(z.object({ repository: z.string(), ageSeconds: z.number().nullable() })),
+  /** The scan whose findings were counted; left out where none was asked for. */
+  scan: z.object({ id: z.string(), endedAt: z.string(), examined: z.string() }).optional(),
 })
 export type Verdict = z.infer<typeof Verdict>
 
 const RANK: Record<Decision, number> = { deny: 2, warn: 1, allow: 0 }
-const NOT_KNOWING = new Set<VerdictReason['code']>(['unknown', 'unregistered', 'evidence-too-old', 'no-answer-in-time'])
+const NOT_KNOWING = new Set<VerdictReason['code']>([
+  'unknown',
+  'unregistered',
+  'evidence-too-old',
+  'no-answer-in-time',
+  'not-examined',
+])
 
 /**
  * The verdict on a machine. Never `allow` out of ignorance: what is missing is a reason with the policy's decision for it.
@@ -73,6 +97,8 @@ export function judge(input: {
   report: UpdatesReport | null
   policy: GatePolicy
   now: Date
+  /** The machine's part of a report; left out: findings do not count for this verdict. */
+  scan?: ScannedMachine
 }): Verdict {
   const reasons = [...findReasons(input)].toSorted((a, b) => RANK[b.decision] - RANK[a.decision])
   const decision = reasons[0]?.decision ?? 'allow'
@@ -94,6 +120,37 @@ export function judge(input: {
           ? null
           : Math.max(0, Math.round((input.now.getTime() - Date.parse(repository.refreshedAt)) / 1000)),
     })),
+    ...(input.scan !== undefined && {
+      scan: { id: input.scan.id, endedAt: input.scan.endedAt, examined: input.scan.examined },
+    }),
+  }
+}
+
+/** What a scan says of a machine, for a verdict. */
+export interface ScannedMachine {
+  readonly id: string
+  readonly endedAt: string
+  readonly examined: 'examined' | 'partly' | 'not-examined'
+  /** Why it is not `examined`. */
+  readonly reasons: readonly string[]
+  readonly counts: LevelCounts
+}
+
+/** Findings count wherever they come from; that none were found counts only where every scanner looked to the end. */
+function* findScanReasons(scan: ScannedMachine, policy: GatePolicy): Generator<VerdictReason> {
+  if (scan.examined !== 'examined') {
+    const why = scan.reasons.length === 0 ? '' : `: ${scan.reasons.slice(0, 5).join('; ')}`
+    const message = scan.examined === 'partly' ? `Only a part was examined${why}` : `No scanner examined it${why}`
+    yield { code: 'not-examined', decision: policy.notExamined, message }
+  }
+  for (const level of ['critical', 'high', 'medium', 'low'] as const) {
+    const count = scan.counts[level]
+    if (count === 0) continue
+    yield {
+      code: 'findings',
+      decision: policy.findings[level],
+      message: `${plural(count, `${level} finding`)} by scanners.`,
+    }
   }
 }
 
@@ -110,6 +167,7 @@ function* findReasons(input: Parameters<typeof judge>[0]): Generator<VerdictReas
     yield { code: 'evidence-too-old', decision: policy.evidenceTooOld, message }
   }
 
+  if (input.scan !== undefined) yield* findScanReasons(input.scan, policy)
   if (report === null) {
     yield { code: 'no-answer-in-time', decision: policy.unknown, message: 'The check did not end in time.' }
     return

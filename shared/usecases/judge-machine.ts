@@ -1,18 +1,18 @@
 import { parseMachineName } from '#shared/domain/machine.ts'
 import { judge } from '#shared/domain/verdict.ts'
-import type { Verdict } from '#shared/domain/verdict.ts'
+import type { ScannedMachine, Verdict } from '#shared/domain/verdict.ts'
 import { askUpdates } from './ask-updates.ts'
 import type { Station } from './needs.ts'
 import { findMachine } from './records.ts'
 
 /**
  * The verdict that a gate asks for before it starts a machine. A machine that nobody registered gets one too (`unregistered`), so
- * that a gate never takes an error for permission. @throws Fault `name_invalid`
+ * that a gate never takes an error for permission. `scanned`: what a scan says of it counts too. @throws Fault `name_invalid`
  */
 export async function judgeMachine(
   station: Station,
   rawName: string,
-  options: { withinSeconds?: number } = {},
+  options: { withinSeconds?: number; scanned?: ScannedMachine } = {},
 ): Promise<Verdict> {
   const name = parseMachineName(rawName)
   const found = await findMachine(station.table, name)
@@ -23,5 +23,6 @@ export async function judgeMachine(
     report,
     policy: station.settings.policy,
     now: station.clock.now(),
+    ...(options.scanned !== undefined && { scan: options.scanned }),
   })
 }

@@ -29,7 +29,8 @@ export async function rememberReports(
   for (const [machine, runs] of byMachine) {
     // What somebody ended says nothing of the machine.
     if (runs.every((run) => run.outcome?.status === 'cancelled')) continue
-    await remember(station, machine, { scan: of.scan, endedAt: of.endedAt, examined: howExamined(runs) })
+    const scanners = runs.map((run) => run.scanner)
+    await remember(station, machine, { scan: of.scan, endedAt: of.endedAt, examined: howExamined(runs), scanners })
   }
 }
 

@@ -33,7 +33,13 @@ export const historyKey = (machine: string) => ({ partition: 'machine-scans', so
 export const History = z.object({
   /** Newest first. */
   reports: z.array(
-    z.object({ scan: z.string(), endedAt: z.string(), examined: z.enum(['examined', 'partly', 'not-examined']) }),
+    z.object({
+      scan: z.string(),
+      endedAt: z.string(),
+      examined: z.enum(['examined', 'partly', 'not-examined']),
+      /** Those that were asked to look. */
+      scanners: z.array(z.string()),
+    }),
   ),
 })
 export type History = z.infer<typeof History>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cancelScan } from '#shared/usecases/cancel-scan.ts'
+import { scanName } from '#shared/domain/scan/run-name.ts'
 import { requestScan } from '#shared/usecases/request-scan.ts'
 import { getHistory } from '#shared/usecases/scan-history.ts'
 import { getScan, listRuns } from '#shared/usecases/scan-records.ts'
@@ -83,7 +84,7 @@ async function scanWith(seed: number): Promise<string[]> {
     ...scanners
       .filter((scanner, at) => scanner.mostAtOnce() > (scripts[at]?.slots ?? 4) * 2)
       .map(({ id }) => `${id} had too many at once`),
-    ...(await findFalseHealth(world, scans, scripts)),
+    ...(await findFalseHealth(world, scans, scanners)),
   ]
 }
 
@@ -117,17 +118,13 @@ async function findOpen({ station }: World, scans: Scans): Promise<string[]> {
 }
 
 /** Only a complete report of the machine makes `done`, and only `done` everywhere makes `examined`. */
-async function findFalseHealth({ station }: World, scans: Scans, scripts: readonly ScannerScript[]): Promise<string[]> {
+async function findFalseHealth({ station }: World, scans: Scans, told: readonly ScriptedScanner[]): Promise<string[]> {
   const wrong: string[] = []
   for (const { id } of scans) {
     const { scanners } = await listRuns(station.table, id)
     for (const run of scanners) {
-      const script = scripts[Number(run.scanner.slice(1))]
-      const canBeDone = [1, 2, 3, 4, 5, 6, 7, 8].some((n) => {
-        const scan = script?.scan(n)
-        return scan?.seconds !== 'never' && (scan?.report ?? 'complete') === 'complete'
-      })
-      if (run.outcome?.status === 'done' && (!canBeDone || !run.isTranslated))
+      const isWhole = told.find((scanner) => scanner.id === run.scanner)?.told.get(scanName(run, run.attempt)) ?? false
+      if (run.outcome?.status === 'done' && !(isWhole && run.isTranslated))
         wrong.push(`${run.machine} is done for nothing`)
     }
     for (const machine of new Set(scanners.map((run) => run.machine))) {
@@ -161,7 +158,9 @@ function drawScanner(choose: Choose, fails: NonNullable<ScannerScript['fails']>)
     slots: 1 + choose(3),
     canResume: choose(2) === 0,
     hasControl: choose(10) > 0,
-    readiness: Array.from({ length: choose(3) }, () => (choose(12) === 0 ? 'unusable' : 'not-ready') as const),
+    readiness: Array.from({ length: choose(3) }, () =>
+      pick(choose, ['not-ready', 'not-ready', 'not-ready', 'unusable'] as const),
+    ),
     scan: (n) => scans[(n - 1) % scans.length] as ScanScript,
     fails,
   }

@@ -39,12 +39,15 @@ interface Native {
 export interface ScriptedScanner extends Scanner {
   /** What is on it: anything left after a scan was left behind. */
   readonly natives: ReadonlyMap<string, Native>
+  /** By name: whether the report that was fetched last says all that there was to see. */
+  readonly told: ReadonlyMap<string, boolean>
   /** The most scans that ran at the same time. */
   mostAtOnce(): number
 }
 
 export function openScriptedScanner(id: string, script: ScannerScript, nowMs: () => number): ScriptedScanner {
   const natives = new Map<string, Native>()
+  const told = new Map<string, boolean>()
   let made = 0
   let asked = 0
   let most = 0
@@ -67,6 +70,7 @@ export function openScriptedScanner(id: string, script: ScannerScript, nowMs: ()
     abilities: { control: script.hasControl ?? true, resume: script.canResume ?? false, blindSpots: [] },
     slots: script.slots ?? 4,
     natives,
+    told,
     mostAtOnce: () => most,
     checkReady: async () => {
       meet('checkReady')
@@ -129,7 +133,12 @@ export function openScriptedScanner(id: string, script: ScannerScript, nowMs: ()
       meet('collect')
       const native = find(ids)
       if (native === undefined) throw new Fault('scanner_refused', 'There is no such scan.')
-      yield Buffer.from(JSON.stringify({ report: native.script.report ?? 'complete', of: native.addresses }))
+      const { report = 'complete', endsAs = 'ended' } = native.script
+      told.set(
+        native.name,
+        report === 'complete' && endsAs === 'ended' && native.stoppedMs === null && hasEnded(native),
+      )
+      yield Buffer.from(JSON.stringify({ report, of: native.addresses }))
       meet('collect-second-half')
     },
     translate: async (chunks, machine) => {

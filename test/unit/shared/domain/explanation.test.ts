@@ -181,6 +181,8 @@ describe('explain', () => {
       unverified: true,
       'local-packages': true,
       'no-answer-in-time': true,
+      findings: true,
+      'not-examined': true,
     }
     const verdict = judge({ name: 'web1', machine: null, report: null, policy: GatePolicy.parse({}), now: NOW })
     const places = ['etc/apt/sources.list:1']
