@@ -53,6 +53,15 @@ describe('the difference of two snapshots of a yum repository', () => {
     ).toEqual(['a'])
   })
 
+  it('is a name of which only an operator differs', async () => {
+    const requiring = (flags: string) =>
+      packageXml({ name: 'a', format: `<rpm:requires><rpm:entry name="x" flags="${flags}" ver="1"/></rpm:requires>` })
+
+    expect(await differenceOf({ packages: [requiring('LE')] }, { packages: [requiring('GE')], ...later })).toEqual([
+      'a',
+    ])
+  })
+
   it('is what changed packages provide and obsolete as well, before and after', async () => {
     const old = packageXml({
       name: 'a',

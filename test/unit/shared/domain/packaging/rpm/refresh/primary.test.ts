@@ -94,6 +94,19 @@ describe('a primary.xml', () => {
     expect(read(xml, 'where-unusual', 1)).toEqual(parsed)
   })
 
+  it.each([
+    ['an end of CDATA in a text', packageXml().replace('<summary>s', '<summary>]]>')],
+    ['an attribute twice', packageXml().replace('<version ', '<version epoch="7" ')],
+    ['a control character', packageXml().replace('<summary>s', '<summary>\u0001')],
+    ['an angle bracket in an attribute', packageXml().replace('<time ', '<time x="<" ')],
+    ['tags that cross', packageXml().replace('</summary><description>', '<description></summary>')],
+    ['an entity that nobody knows, in a text that nobody reads', packageXml().replace('<summary>s', '<summary>&x;')],
+  ])('with %s is refused, sliced or parsed', (_, text) => {
+    const xml = primaryXml([packageXml({ name: 'first' }), text])
+
+    expect([read(xml), read(xml, 'always')]).toEqual(['repository_refused', 'repository_refused'])
+  })
+
   const WORDS = [
     packageXml(),
     packageXml({ name: 'ö', format: FORMAT }),
