@@ -6,7 +6,7 @@ import { fetchFile } from '../../refreshing/fetch-file.ts'
 import type { PromisedData } from './repomd.ts'
 
 /** Real ones: 60 MB packed, 500 MB plain. */
-export const DATA_BYTES = { packed: 256 * 1024 * 1024, plain: 2 * 1024 * 1024 * 1024 } as const
+const DATA_BYTES = { packed: 256 * 1024 * 1024, plain: 2 * 1024 * 1024 * 1024 } as const
 
 /**
  * Fetches a file that repomd.xml names and checks size and checksum before anything is unpacked.

@@ -19,9 +19,9 @@ export interface FetchedRepomd {
   readonly lastModified: string | null
 }
 
-export type RepomdAnswer = FetchedRepomd | { readonly status: 'not-modified' }
+type RepomdAnswer = FetchedRepomd | { readonly status: 'not-modified' }
 
-export interface RepomdRequest {
+interface RepomdRequest {
   readonly repository: RpmRepository
   readonly tools: RefreshTools
   readonly mirrors: Mirrors

@@ -6,7 +6,7 @@ import { parseMetalink, type Metalink } from './metalink.ts'
 import { malformed } from './xml.ts'
 
 /** More are not tried: each may cost a whole download. */
-export const MAX_MIRRORS = 6
+const MAX_MIRRORS = 6
 const LIST_BYTES = 1024 * 1024
 const MAX_LINES = 10_000
 

@@ -4,14 +4,14 @@ import { OPERATORS, type Section } from './list-layout.ts'
 import { damaged, type ListTable } from './list-table.ts'
 
 /** Reads the numbers of one record one after another. @throws Fault `data_damaged` past its end */
-export interface RecordReader {
+interface RecordReader {
   number(): number
   text(): string
   texts(): string[]
   readonly isOver: boolean
 }
 
-export function openRecord(table: ListTable, offsets: Section, bytes: Section, index: number): RecordReader {
+function openRecord(table: ListTable, offsets: Section, bytes: Section, index: number): RecordReader {
   const { start, end } = table.record(offsets, bytes, index)
   return readerOf(table, start, end)
 }

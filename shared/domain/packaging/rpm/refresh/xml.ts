@@ -159,7 +159,7 @@ export function malformed(file: string, what: string, line?: number): Fault {
   return new Fault('repository_refused', `The file ${what}.`, { place })
 }
 
-export function localName(name: string): string {
+function localName(name: string): string {
   const colon = name.indexOf(':')
   return colon < 0 ? name : name.slice(colon + 1)
 }
