@@ -36,7 +36,8 @@ def ask(root, options):
         answer = {
             "updates": [describe(p) for p in base.returnPkgLists("upgrades").updates],
             "advisories": list_advisories(cli),
-            "obsoletes": list_obsoletes(base) if base.conf.obsoletes else [],
+            "obsoletes": list_obsoletes(base),
+            "showsObsoletes": bool(base.conf.obsoletes),
         }
         run_upgrade(base, answer)
         base.add_security_filters("gte", types=["security"])

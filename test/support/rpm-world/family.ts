@@ -66,7 +66,12 @@ export function makeFamily(random: Random, name: string, kind: FamilyKind, earli
   const needed = other?.eras[0]?.[0]?.name
   const requires = needed === undefined ? [] : [relation(needed)]
   const makeEra = ERAS[kind]
-  const eras = history.map((version, era) => makeEra({ random, name, version, era, history, requires, earlier }))
+  const eras = history.map((version, era) =>
+    makeEra({ random, name, version, era, history, requires, earlier }).map((built) => ({
+      ...built,
+      sourceRpm: `${name}-${version.version}-${version.release}.src.rpm`,
+    })),
+  )
   return { name, kind, eras, needs: needed === undefined ? [] : [needed] }
 }
 

@@ -1,4 +1,5 @@
 import type { Random } from '../apt-world/random.ts'
+import { keepConsistent } from './consistency.ts'
 import type { Family } from './family.ts'
 import type { ModulePlan } from './modules.ts'
 import { type BuiltPackage, fileNameOf } from './package.ts'
@@ -19,10 +20,11 @@ export function makeInstalled(random: Random, world: RpmWorld, streams: Readonly
   const taken = new Map<string, BuiltPackage>()
   const several = new Set(['kernel', 'driver'].flatMap((kind) => namesOfKind(world.families, kind)))
   for (const built of [...world.foundation, ...packages]) {
-    const key = several.has(built.name) ? fileNameOf(built) : `${built.name}.${built.architecture}`
+    const isSecondary = built.architecture === 'i686'
+    const key = several.has(built.name) ? fileNameOf(built) : `${built.name}${isSecondary ? '.i686' : ''}`
     if (!taken.has(key)) taken.set(key, built)
   }
-  return [...taken.values()]
+  return keepConsistent([...taken.values()])
 }
 
 function familyOf(families: readonly Family[], name: string): string {

@@ -1,5 +1,6 @@
 import { openRandom, type Random } from '../apt-world/random.ts'
 import { makeInstalled } from './installed.ts'
+import { build } from './family.ts'
 import { type BuiltPackage, evrOf } from './package.ts'
 import { HOST } from './repositories.ts'
 import type { RpmWorld } from './world.ts'
@@ -10,6 +11,8 @@ export interface RpmMachine {
   readonly tool: 'dnf4' | 'zypper'
   readonly files: ReadonlyMap<string, string>
   readonly installed: readonly BuiltPackage[]
+  /** Names of packages of which some version conflicts with another package, and of those others. */
+  readonly conflicting: ReadonlySet<string>
 }
 
 /** Stands for the machine's root where a configuration names a path: '' for the evidence, the folder for the real tool. */
@@ -22,23 +25,42 @@ export function makeRpmMachine(world: RpmWorld, index: number, tool: RpmMachine[
   files.set('etc/os-release', OS_RELEASE)
   const streams = new Map<string, string>()
   if (tool === 'dnf4') configureModules(random.fork('modules'), world, files, streams)
-  const installed = makeInstalled(random.fork('installed'), world, streams)
+  const installed = [...makeInstalled(random.fork('installed'), world, streams), ...TOOLS[tool]]
   if (tool === 'dnf4') configureDnf(random.fork('dnf'), world, installed, files)
   else configureZypper(random.fork('zypper'), world, installed, files)
-  return { name: `${world.seed}/machine${index}/${tool}`, tool, files, installed }
+  return { name: `${world.seed}/machine${index}/${tool}`, tool, files, installed, conflicting: findConflicting(world) }
+}
+
+function findConflicting({ families }: RpmWorld): ReadonlySet<string> {
+  const all = families.flatMap(({ eras }) => eras.flat())
+  return new Set(
+    all.flatMap(({ name, conflicts }) => (conflicts.length === 0 ? [] : [name, ...conflicts.map((one) => one.name)])),
+  )
+}
+
+/** The package manager itself, as every machine has it; no repository offers another. */
+const TOOLS: Readonly<Record<RpmMachine['tool'], readonly BuiltPackage[]>> = {
+  dnf4: [build('dnf', { epoch: null, version: '4.14.0', release: '9.hb9' }, 'noarch')],
+  zypper: [build('zypper', { epoch: null, version: '1.14.42', release: '2.hb9' }, 'x86_64')],
 }
 
 const OS_RELEASE = 'ID=harbour\nVERSION_ID="9.4"\nPRETTY_NAME="Harbour 9.4"\nPLATFORM_ID="platform:el9"\n'
 
 function configureModules(random: Random, world: RpmWorld, files: Map<string, string>, streams: Map<string, string>) {
+  const states = new Map<string, string>()
   for (const one of world.modules) {
     const kind = random.int(0, 9)
-    if (kind < 4) continue
-    const stream = random.pick(one.builds).stream
-    const state = kind < 9 ? 'enabled' : 'disabled'
-    if (state === 'enabled') streams.set(one.name, stream)
-    const text = `[${one.name}]\nname=${one.name}\nstream=${state === 'enabled' ? stream : ''}\nprofiles=\nstate=${state}\n`
-    files.set(`etc/dnf/modules.d/${one.name}.module`, text)
+    if (kind >= 4) states.set(one.name, kind < 9 ? random.pick(one.builds).stream : '')
+  }
+  // dnf enables with a stream what that stream needs.
+  for (const { name, builds } of world.modules.toReversed()) {
+    const needs = builds.find(({ stream }) => stream === states.get(name))?.requires ?? new Map<string, string[]>()
+    for (const [other, wanted] of needs) if (other !== 'platform') states.set(other, wanted[0] ?? '')
+  }
+  for (const [name, stream] of states) {
+    if (stream !== '') streams.set(name, stream)
+    const text = `[${name}]\nname=${name}\nstream=${stream}\nprofiles=\nstate=${stream === '' ? 'disabled' : 'enabled'}\n`
+    files.set(`etc/dnf/modules.d/${name}.module`, text)
   }
 }
 

@@ -13,18 +13,16 @@ const QUERY = `P\\t${PACKAGE}\\n${RELATIONS.map(
   ([letter, tag]) => `[${letter}\\t%{${tag}NAME}\\t%{${tag}FLAGS}\\t%{${tag}VERSION}\\n]`,
 ).join('')}`
 
+/** The listing of a database as the importer sends it. */
+export async function listRpm(folder: string): Promise<string> {
+  const listing = await printRpm(folder, [])
+  const count = listing.split('\n').filter((line) => line.startsWith('P\t')).length
+  return `lazaret-rpm-packages 1\n${listing}E\t${count}\n`
+}
+
 /** What the real rpm says of every package of the database in a folder, in its own order, relations included; keys left out. */
 export async function queryRpm(folder: string, more: readonly string[] = []): Promise<RpmPackage[]> {
-  const listing = await runOrThrow('rpm', [
-    '--dbpath',
-    folder,
-    ...more,
-    '-qa',
-    '--nosignature',
-    '--nodigest',
-    '--qf',
-    QUERY,
-  ])
+  const listing = await printRpm(folder, more)
   const packages: RpmPackage[] = []
   let relations: Mutable | null = null
   for (const line of listing.split('\n')) {
@@ -35,6 +33,10 @@ export async function queryRpm(folder: string, more: readonly string[] = []): Pr
     } else if (letter !== undefined && letter !== '') addRelation(relations, letter, fields)
   }
   return packages.filter(({ name }) => name !== 'gpg-pubkey')
+}
+
+function printRpm(folder: string, more: readonly string[]): Promise<string> {
+  return runOrThrow('rpm', ['--dbpath', folder, ...more, '-qa', '--nosignature', '--nodigest', '--qf', QUERY])
 }
 
 type Mutable = { -readonly [Key in keyof RpmRelations]: RpmRelation[] }
