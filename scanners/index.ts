@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { Fault } from '#shared/domain/fault.ts'
+import type { Scanner } from '#shared/ports/scanner.ts'
+import { NmapConfig, openConfiguredNmap } from './configured-nmap.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** One scanner in the configuration. Secrets stand there as files or environment variables, never as themselves. */
+export const ScannerConfig = z.discriminatedUnion('kind', [NmapConfig])
+export type ScannerConfig = z.infer<typeof ScannerConfig>
+
+/**
+ * Opens every configured scanner; none is asked anything yet.
+ * @throws Fault `config_invalid` for two of one id, or options that are not allowed
+ */
+export function openScanners(
+  configs: readonly ScannerConfig[],
+  surroundings: Surroundings,
+): ReadonlyMap<string, Scanner> {
+  const scanners = new Map<string, Scanner>()
+  for (const config of configs) {
+    if (scanners.has(config.id)) throw new Fault('config_invalid', `Two scanners are called ${config.id}.`)
+    scanners.set(config.id, openScanner(config, surroundings))
+  }
+  return scanners
+}
+
+/** The one list of kinds. */
+function openScanner(config: ScannerConfig, surroundings: Surroundings): Scanner {
+  switch (config.kind) {
+    case 'nmap':
+      return openConfiguredNmap(config, surroundings)
+    default:
+      return config.kind satisfies never
+  }
+}
