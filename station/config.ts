@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { FetcherOptions } from '#adapters/embedded/fetcher.ts'
 import { Fault } from '#shared/domain/fault.ts'
 import type { Log } from '#shared/ports/ports.ts'
+import { ScanSettings } from '#shared/domain/scan/settings.ts'
 import { CheckSettings } from '#shared/domain/settings.ts'
 import { GatePolicy } from '#shared/domain/verdict.ts'
 
@@ -16,6 +17,16 @@ const Mirror = z.strictObject({
 /** The configuration file, `lazaret.yaml`. Unknown keys are refused. `docs/lazaret.example.yaml` shows each with its default. */
 export const Config = z.strictObject({
   ...CheckSettings.shape,
+  ...ScanSettings.shape,
+  /** Each with its kind and an id of its own; the rest is the kind's matter (`scanning.ts`). */
+  scanners: z
+    .array(z.looseObject({ kind: z.string(), id: z.string() }))
+    .max(100)
+    .default([]),
+  hypervisors: z
+    .array(z.looseObject({ kind: z.string(), id: z.string() }))
+    .max(100)
+    .default([]),
   data: z.string().min(1).optional(),
   listen: z
     .string()
@@ -120,7 +131,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
   return found
 }
 
-const WORD_LISTS = new Set(['internalHosts'])
+const WORD_LISTS = new Set(['internalHosts', 'scanNetworks'])
 
 function readValue(text: string, key: string): unknown {
   if (WORD_LISTS.has(key) && !text.startsWith('[')) return text.split(',').map((word) => word.trim())

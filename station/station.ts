@@ -19,6 +19,7 @@ import type { Config } from './config.ts'
 import { countThreads, openComputingThreads } from './computing/threads.ts'
 import { findOwnMachine } from './own-machine.ts'
 import type { OwnMachine } from './own-machine.ts'
+import { openScanning } from './scanning.ts'
 import type { WaitForWork } from './workers.ts'
 
 /** A station with its data folder open; nothing is served and no work is done until someone starts that. */
@@ -61,6 +62,7 @@ export async function openStation(options: {
     settings: checkSettingsOf(config),
     cache: openCheckCache(),
     ...(computing !== null && { computing }),
+    scanning: await openScanning(config, { folder, environment: process.env }),
   }
   await takeUpWork(station, data)
   const admin = await keepAdminToken(station, folder)

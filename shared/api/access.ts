@@ -28,10 +28,18 @@ export const ACCESS = {
   'DELETE /v1/machines/{name}': ADMIN_AND_OWNER,
   'GET /v1/machines/{name}/updates': ADMIN_AND_OWNER,
   'GET /v1/machines/{name}/verdict': VERDICT,
+  'POST /v1/machines/{name}/verdict': VERDICT,
   'GET /v1/machines/{name}/why': VERDICT,
 
   'POST /v1/checks': ADMIN_AND_OWNER,
   'GET /v1/checks/{id}': ADMIN_AND_OWNER,
+
+  'POST /v1/scans': ADMIN_AND_OWNER,
+  'GET /v1/scans': ADMIN_AND_OWNER,
+  'GET /v1/scans/{id}': ADMIN_AND_OWNER,
+  'DELETE /v1/scans/{id}': ADMIN_AND_OWNER,
+  'GET /v1/scans/{id}/report': ADMIN_AND_OWNER,
+  'POST /v1/reports': ADMIN_AND_OWNER,
 
   'GET /v1/repositories': ADMIN_AND_OWNER,
   'GET /v1/repositories/{id}': ADMIN_AND_OWNER,

@@ -6,6 +6,8 @@ import { PACKAGE_ENDPOINTS } from './routes/packages.ts'
 import { PUBLIC_ENDPOINTS } from './routes/public.ts'
 import { QUEUE_ENDPOINTS } from './routes/queue.ts'
 import { REPOSITORY_ENDPOINTS } from './routes/repositories.ts'
+import { REPORT_ENDPOINTS } from './routes/reports.ts'
+import { SCAN_ENDPOINTS } from './routes/scans.ts'
 import { TOKEN_ENDPOINTS } from './routes/tokens.ts'
 
 /** Every route of the API. Each has its line in `access.ts`, or it would not compile; a test holds the other direction. */
@@ -14,6 +16,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...EVIDENCE_ENDPOINTS,
   ...MACHINE_ENDPOINTS,
   ...CHECK_ENDPOINTS,
+  ...SCAN_ENDPOINTS,
+  ...REPORT_ENDPOINTS,
   ...REPOSITORY_ENDPOINTS,
   ...PACKAGE_ENDPOINTS,
   ...TOKEN_ENDPOINTS,

@@ -3,13 +3,16 @@ import { z } from 'zod'
 import { ENDPOINTS } from '#shared/api/endpoints.ts'
 import { describeApi } from '#shared/api/openapi.ts'
 import { answered } from '#test/support/answered.ts'
+import { NMAP_REPORT } from '#test/support/scan-world/nmap-report.ts'
+import { openScriptedScanner } from '#test/support/scan-world/scripted-scanner.ts'
 import { stationWorld } from '#test/support/station-world.ts'
 import type { StationWorld } from '#test/support/station-world.ts'
 
 let world: StationWorld
 
 beforeAll(async () => {
-  world = await stationWorld()
+  const scanner = openScriptedScanner('nmap', { scan: () => ({ seconds: 1 }) }, () => Date.now())
+  world = await stationWorld({ scanning: { scanners: new Map([['nmap', scanner]]) } })
 })
 afterAll(() => world.close())
 
@@ -21,6 +24,7 @@ describe('the OpenAPI document', () => {
     const id = (await answered(await world.ask('GET', '/v1/repositories'))).items[0]?.id ?? ''
     const check = await answered(await world.ask('POST', '/v1/checks', { json: { machine: 'web1' } }))
     const token = await answered(await world.ask('POST', '/v1/tokens', { json: { role: 'gate' } }))
+    const scan = await answered(await world.ask('POST', '/v1/scans', { json: { machines: ['web1'] } }))
     const exchanges = [
       ['GET', '/v1/health'],
       ['GET', '/livez'],
@@ -37,6 +41,12 @@ describe('the OpenAPI document', () => {
       ['GET', '/v1/machines/{name}', 'nobody'],
       ['POST', '/v1/checks', { machine: 'web1' }],
       ['GET', '/v1/checks/{id}', check.id],
+      ['POST', '/v1/scans', { machines: ['web1'] }],
+      ['GET', '/v1/scans'],
+      ['GET', '/v1/scans/{id}', scan.id],
+      ['GET', '/v1/scans/{id}/report', scan.id],
+      ['DELETE', '/v1/scans/{id}', scan.id],
+      ['POST', '/v1/machines/{name}/verdict', 'web1'],
       ['GET', '/v1/repositories'],
       ['GET', '/v1/repositories/{id}', id],
       ['POST', '/v1/repositories/{id}/refresh', id],
@@ -52,7 +62,16 @@ describe('the OpenAPI document', () => {
       ['DELETE', '/v1/machines/{name}', 'web1'],
     ] as const
     const registered = await world.register('web9')
-    const wrong = [await compare('PUT', '/v1/machines/{name}/evidence', registered)]
+    const taken = await world.ask('POST', '/v1/reports?machine=web1', {
+      body: NMAP_REPORT,
+      headers: { 'content-type': 'application/xml' },
+    })
+    const required = await world.ask('POST', '/v1/machines/web1/verdict?scan=required')
+    const wrong = [
+      await compare('PUT', '/v1/machines/{name}/evidence', registered),
+      await compare('POST', '/v1/reports', taken),
+      await compare('POST', '/v1/machines/{name}/verdict', required),
+    ]
     for (const [method, pattern, given] of exchanges) {
       const path = pattern.replace(/\{.*\}/, typeof given === 'string' ? given : '')
       const how = typeof given === 'object' ? { json: given } : {}
@@ -64,6 +83,7 @@ describe('the OpenAPI document', () => {
     const asked = new Set([
       ...exchanges.map(([method, path]) => `${method} ${path}`),
       'PUT /v1/machines/{name}/evidence',
+      'POST /v1/reports',
     ])
     const left = ENDPOINTS.map((endpoint) => endpoint.id).filter((one) => !asked.has(one))
     expect(left).toEqual(['GET /importer.sh', 'POST /v1/machines/{name}/evidence'])

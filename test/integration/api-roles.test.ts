@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ACCESS } from '#shared/api/access.ts'
 import { ENDPOINTS } from '#shared/api/endpoints.ts'
 import { answered } from '#test/support/answered.ts'
+import { NMAP_REPORT } from '#test/support/scan-world/nmap-report.ts'
+import { openScriptedScanner } from '#test/support/scan-world/scripted-scanner.ts'
 import { archiveOf, stationWorld } from '#test/support/station-world.ts'
 import type { Asking, StationWorld } from '#test/support/station-world.ts'
 
@@ -27,9 +29,16 @@ const MATRIX: Record<keyof typeof ACCESS, readonly [number, number, number, numb
   'DELETE /v1/machines/{name}': [401, 204, 204, 403, 403, 403, 403],
   'GET /v1/machines/{name}/updates': [401, 200, 200, 403, 403, 403, 403],
   'GET /v1/machines/{name}/verdict': [401, 200, 200, 403, 403, 403, 200],
+  'POST /v1/machines/{name}/verdict': [401, 202, 202, 403, 403, 403, 202],
   'GET /v1/machines/{name}/why': [401, 200, 200, 403, 403, 403, 200],
   'POST /v1/checks': [401, 202, 202, 403, 403, 403, 403],
   'GET /v1/checks/{id}': [401, 200, 200, 403, 403, 403, 403],
+  'POST /v1/scans': [401, 202, 202, 403, 403, 403, 403],
+  'GET /v1/scans': [401, 200, 200, 200, 403, 403, 403],
+  'GET /v1/scans/{id}': [401, 200, 200, 403, 403, 403, 403],
+  'DELETE /v1/scans/{id}': [401, 202, 202, 403, 403, 403, 403],
+  'GET /v1/scans/{id}/report': [401, 200, 200, 403, 403, 403, 403],
+  'POST /v1/reports': [401, 201, 201, 403, 403, 403, 403],
   'GET /v1/repositories': [401, 200, 200, 200, 403, 403, 403],
   'GET /v1/repositories/{id}': [401, 200, 200, 404, 403, 403, 403],
   'POST /v1/repositories/{id}/refresh': [401, 200, 200, 404, 403, 403, 403],
@@ -57,7 +66,8 @@ let world: StationWorld
 let tokens: Record<'alice' | 'importer' | 'gate', string>
 
 beforeAll(async () => {
-  world = await stationWorld({ limits: NO_LIMITS })
+  const scanner = openScriptedScanner('nmap', { scan: () => ({ seconds: 1 }) }, () => Date.now())
+  world = await stationWorld({ limits: NO_LIMITS, scanning: { scanners: new Map([['nmap', scanner]]) } })
   tokens = {
     alice: await world.token('owner', { owner: 'alice' }),
     importer: await world.token('importer', { owner: 'alice', machine: 'web1' }),
@@ -165,7 +175,7 @@ async function askCell(route: string, caller: Caller): Promise<Response> {
   const [method = '', pattern = ''] = route.split(' ')
   const machine = isForeign ? 'db1' : 'web1'
   const how = { ...(await bodyFor(route, machine)), token: tokenOf(caller) }
-  return world.ask(method, await pathFor(pattern, machine), how)
+  return world.ask(method, await pathFor(method, pattern, machine), how)
 }
 
 function tokenOf(caller: Caller): string | null {
@@ -175,7 +185,14 @@ function tokenOf(caller: Caller): string | null {
   return caller.startsWith('owner') ? tokens.alice : tokens.importer
 }
 
-async function pathFor(pattern: string, machine: string): Promise<string> {
+async function pathFor(method: string, pattern: string, machine: string): Promise<string> {
+  if (pattern === '/v1/machines/{name}/verdict' && method === 'POST') {
+    return `/v1/machines/${machine}/verdict?scan=required`
+  }
+  if (pattern === '/v1/reports') return `/v1/reports?machine=${machine}`
+  if (pattern.startsWith('/v1/scans/')) {
+    return pattern.replace('{id}', await idAt('POST', '/v1/scans', { json: { machines: [machine] } }))
+  }
   if (pattern.startsWith('/v1/machines/')) return pattern.replace('{name}', machine)
   if (pattern.startsWith('/v1/packages/')) return pattern.replace('{name}', 'hello')
   if (pattern === '/v1/checks/{id}') return `/v1/checks/${await idAt('POST', '/v1/checks', { json: { machine } })}`
@@ -193,6 +210,8 @@ async function bodyFor(route: string, machine: string): Promise<Asking> {
     return { body: archiveOf({ files }, world.keyring), headers: { 'content-type': 'application/gzip' } }
   }
   if (route === 'POST /v1/checks') return { json: { machine } }
+  if (route === 'POST /v1/scans') return { json: { machines: [machine] } }
+  if (route === 'POST /v1/reports') return { body: NMAP_REPORT, headers: { 'content-type': 'application/xml' } }
   if (route === 'POST /v1/tokens') return { json: { role: 'gate' } }
   return {}
 }

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmbeddedData } from '#adapters/embedded/data-folder.ts'
 import { openJsonLog } from '#adapters/embedded/log.ts'
+import { readAnyReport } from '#scanners/detect-report.ts'
 import { createApi } from '#shared/api/app.ts'
 import type { Api } from '#shared/api/app.ts'
 import type { RateLimits } from '#shared/api/endpoint.ts'
 import { packEvidence } from '#shared/domain/evidence-archive.ts'
 import { Fault } from '#shared/domain/fault.ts'
+import { ScanSettings } from '#shared/domain/scan/settings.ts'
 import { CheckSettings } from '#shared/domain/settings.ts'
 import type { Fetcher, FetchRequest, FetchResponse } from '#shared/ports/fetcher.ts'
+import type { Scanning } from '#shared/ports/scanning.ts'
 import { LANES } from '#shared/ports/job-queue.ts'
 import type { Lane } from '#shared/ports/job-queue.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
@@ -85,6 +88,8 @@ export interface WorldOptions {
   readonly log?: 'as-written'
   /** Data in memory where the system has a folder for that: quick, where a test is not about the disk. */
   readonly isQuick?: boolean
+  /** Left out: no scanner and no hypervisor is configured. */
+  readonly scanning?: Partial<Scanning>
 }
 
 export async function stationWorld(options: WorldOptions = {}): Promise<StationWorld> {
@@ -111,6 +116,14 @@ export async function stationWorld(options: WorldOptions = {}): Promise<StationW
     log,
     settings: CheckSettings.parse(options.settings ?? {}),
     cache: openCheckCache(),
+    scanning: {
+      scanners: new Map(),
+      hypervisors: [],
+      prober: { answers: async () => true },
+      settings: ScanSettings.parse({}),
+      readReport: readAnyReport,
+      ...options.scanning,
+    },
   }
   const api = createApi(station, {
     importerScript: '#!/bin/sh\n',
