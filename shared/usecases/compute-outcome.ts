@@ -1,6 +1,7 @@
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import type { PackageSystem, RepositoryFace, Snapshot } from '#shared/domain/packaging/package-system.ts'
 import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
+import { listOutstanding } from '#shared/domain/updates-report.ts'
 import type { ObjectStore } from '#shared/ports/object-store.ts'
 import type { CheckCache } from './check-cache.ts'
 import type { CheckRequest, ComputedOutcome } from './computing.ts'
@@ -23,7 +24,7 @@ export async function computeCheck(station: Needs, request: CheckRequest): Promi
   const outcome = await computeOutcome(station, { ...request, system, subject: request, inventory })
   return {
     json: Buffer.from(JSON.stringify(outcome)),
-    updates: outcome.updates.length,
+    updates: listOutstanding(outcome).length,
     unknowns: outcome.unknowns.length,
   }
 }

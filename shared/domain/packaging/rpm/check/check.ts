@@ -47,13 +47,13 @@ export function checkRpm(input: RpmCheckInput): CheckOutcome {
   const isInstallOnly = readInstallOnly(policy.installOnly)
   const plan = planUpgrade({ installed, offers, policy, isInstallOnly, candidates, unlisted, successions })
   const replaced = new Set(successions.map(({ index }) => installed.packages[index]!))
+  const strangers = local.filter((old) => !replaced.has(old))
   const describe = (candidate: Candidate, reasons: readonly HoldReason[]): Update =>
     describeUpdate(candidate, reasons, offers, policy)
   return {
     packages: installed.packages.length,
     updates: candidates.map((candidate) => describe(candidate, plan.reasonsOf(candidate))).toSorted(byName),
-    local: local
-      .filter((old) => !replaced.has(old))
+    local: strangers
       .map((old) => ({ name: old.name, architecture: old.architecture, installed: formatEvr(old) }))
       .toSorted(byName),
     hidden: [...hidden, ...unlisted].map((candidate) => describe(candidate, candidate.placed.reasons)).toSorted(byName),
@@ -63,8 +63,18 @@ export function checkRpm(input: RpmCheckInput): CheckOutcome {
       )
       .toSorted((a, b) => byName(a, b) || compareText(a.replacedBy, b.replacedBy)),
     warnings: listWarnings(input, { offers, installed, plan }),
-    unknowns: [...listUnknowns(input), ...listContradictions(offers)],
+    unknowns: [...listUnknowns(input), ...listContradictions(offers), ...doubtStrangers(input, strangers, installed)],
   }
+}
+
+/** Repositories of another distribution or architecture, or empty ones, know none of it: that must not read as "nothing newer". */
+function doubtStrangers(input: RpmCheckInput, strangers: readonly RpmPackage[], installed: InstalledIndex): string[] {
+  const hasAny = input.sources.some(({ snapshot }) => snapshot !== null)
+  if (!hasAny || strangers.length === 0 || strangers.length < installed.packages.length) return []
+
+  return [
+    'No repository of the machine offers any of its packages: they may be for another system or architecture, or empty.',
+  ]
 }
 
 function listContradictions({ modules }: RpmOffers): string[] {

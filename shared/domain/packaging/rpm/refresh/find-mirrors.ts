@@ -1,4 +1,4 @@
-import { Fault } from '../../../fault.ts'
+import { Fault, isFault } from '../../../fault.ts'
 import type { RefreshTools } from '../../package-system.ts'
 import { fetchFile } from '../../refreshing/fetch-file.ts'
 import type { RpmRepository } from '../model.ts'
@@ -22,18 +22,28 @@ export interface Mirrors {
 const REPOMD = 'repodata/repomd.xml'
 
 /**
- * Where the repository is to be had: by its metalink, else its list of mirrors, else the addresses that the machine itself names.
+ * Where the repository is to be had: at the addresses that the machine itself names, then at those of its metalink or list of mirrors
+ * (librepo's order). A list that cannot be had stands in nobody's way where there are addresses.
  * @throws Fault `repository_refused`, `repository_unreachable`, `address_refused`
  */
 export async function findMirrors(repository: RpmRepository, tools: RefreshTools): Promise<Mirrors> {
-  if (repository.metalink !== null) return readMetalink(repository.metalink, tools)
+  const { baseUrls } = repository
+  const own = { folders: baseUrls.slice(0, MAX_MIRRORS), hashes: null, isVouchedFor: false }
+  const listed = await readListed(repository, tools).catch((error: unknown) => {
+    if (baseUrls.length > 0 && isFault(error)) return own
+    throw error
+  })
+  if (listed !== null) return { ...listed, folders: distinct([...own.folders, ...listed.folders]) }
+  if (baseUrls.length > 0) return own
 
-  const folders =
-    repository.mirrorList === null ? repository.baseUrls : await readMirrorList(repository.mirrorList, tools)
-  if (folders.length === 0) {
-    throw new Fault('repository_refused', 'The repository names no address.', { place: { file: repository.title } })
-  }
-  return { folders: folders.slice(0, MAX_MIRRORS), hashes: null, isVouchedFor: false }
+  throw new Fault('repository_refused', 'The repository names no address.', { place: { file: repository.title } })
+}
+
+async function readListed(repository: RpmRepository, tools: RefreshTools): Promise<Mirrors | null> {
+  if (repository.metalink !== null) return readMetalink(repository.metalink, tools)
+  if (repository.mirrorList === null) return null
+
+  return { folders: await readMirrorList(repository.mirrorList, tools), hashes: null, isVouchedFor: false }
 }
 
 async function readMetalink(url: string, tools: RefreshTools): Promise<Mirrors> {

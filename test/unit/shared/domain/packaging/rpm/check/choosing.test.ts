@@ -229,6 +229,17 @@ describe('what is not known', () => {
     expect(outcome.unknowns).toEqual(['http://mirror.example.org/gone: never fetched successfully'])
   })
 
+  it('cannot tell of a machine of whose packages no repository knows one', () => {
+    const installed = ['a-1.0-1.x86_64', 'b-1.0-1.x86_64']
+    const foreign = { installed, repositories: { base: ['a-2.0-1.aarch64', 'c-1.0-1.x86_64'] } }
+
+    expect(checkMachine(foreign).unknowns).toEqual([
+      expect.stringContaining('No repository of the machine offers any of its packages'),
+    ])
+    expect(checkMachine({ installed, repositories: { base: [] } }).unknowns).toHaveLength(1)
+    expect(checkMachine({ installed, repositories: { base: ['a-1.0-1.x86_64'] } }).unknowns).toEqual([])
+  })
+
   it('names gaps, problems of the evidence, and that there is no repository', () => {
     const base = { offers: [], gaps: ['modules: missing'] }
 

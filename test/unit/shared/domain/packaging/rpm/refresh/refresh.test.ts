@@ -375,6 +375,18 @@ describe('mirrors of a yum repository', () => {
     ])
   })
 
+  it('come after the addresses that the machine itself names, and do without a list that cannot be had', async () => {
+    const both = makeRpmRepository({ baseUrls: [FAR], mirrorList: LIST })
+    const world = openRpmRefreshWorld()
+    world.serve(makeYumFiles(), FAR)
+    world.serve(makeYumFiles(), NEAR)
+    expect((await world.refreshed(both)).repomd.url).toBe(`${FAR}repodata/repomd.xml`)
+
+    world.served.set(LIST, Buffer.from(`${NEAR}\n`))
+    world.served.delete(`${FAR}repodata/repomd.xml`)
+    expect((await world.refreshed(both)).repomd.url).toBe(`${NEAR}repodata/repomd.xml`)
+  })
+
   it('are taken from a metalink by preference, and its hash vouches for them', async () => {
     const world = openRpmRefreshWorld()
     const files = makeYumFiles()
