@@ -76,8 +76,8 @@ function findContested(dnf: DnfAnswer, machine: RpmMachine): ReadonlySet<string>
       replaced.has(name) ||
       machine.conflicting.has(name) ||
       problems.some((problem) => problem.includes(` ${name}-`)) ||
-      // Further versions of what may be there several times come in for others' sake.
-      provides.some((provided) => provided.name === 'installonlypkg(kernel)') ||
+      // Further versions come in for others' sake.
+      isKernel(provides) ||
       hasTwins(name, dnf),
   )
 }
@@ -89,6 +89,11 @@ function withSiblings({ installed }: RpmMachine, isNamed: (one: BuiltPackage) =>
 }
 
 const EXCLUSION = /cannot install both|inferior arch|conflicts with/
+
+/** May several versions of it be there? */
+function isKernel(provides: BuiltPackage['provides']): boolean {
+  return provides.some(({ name }) => name === 'installonlypkg(kernel)')
+}
 
 /** The same version as `noarch` and for the processor: one of them comes. */
 function hasTwins(name: string, { updates }: DnfAnswer): boolean {
@@ -125,7 +130,7 @@ export function findZypperDifferences(machine: RpmMachine, zypper: ZypperAnswer,
   return [
     ...compare(machine.name, 'outdated', zypper.all, updates.map(writeUpdate)),
     ...splitContested(
-      withSiblings(machine, ({ name }) => machine.conflicting.has(name)),
+      withSiblings(machine, ({ name, provides }) => machine.conflicting.has(name) || isKernel(provides)),
       compare(machine.name, 'installable now', taken, installable, explain),
     ),
     ...unknowns(machine.name, ours),
