@@ -79,6 +79,15 @@ export const Report = z.object({
     notExamined: z.number(),
     counts: LevelCounts,
   }),
-  scanners: z.array(z.object({ scanner: z.string(), kind: z.string(), examined: z.number(), notExamined: z.number() })),
+  /** Machines by how each scanner fared with them: to the end, in part, not at all. */
+  scanners: z.array(
+    z.object({
+      scanner: z.string(),
+      kind: z.string(),
+      examined: z.number(),
+      partlyExamined: z.number(),
+      notExamined: z.number(),
+    }),
+  ),
 })
 export type Report = z.infer<typeof Report>
