@@ -8,6 +8,8 @@ import { repeatPaper } from './rows/paper.ts'
 import { answerQueries } from './rows/query.ts'
 import { refreshLargeRepository } from './rows/refresh.ts'
 import { registerMany } from './rows/registrations.ts'
+import { checkOneRpmMachine } from './rows/rpm-check.ts'
+import { refreshLargeRpmRepository } from './rows/rpm-refresh.ts'
 
 /** Everything that is measured, in the order of the table. */
 export const MEASUREMENTS: readonly Measurement[] = [
@@ -20,4 +22,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
   answerQueries,
   takeChange,
   bundleApi,
+  refreshLargeRpmRepository,
+  checkOneRpmMachine,
 ]
