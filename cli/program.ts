@@ -25,6 +25,7 @@ export function buildProgram(finish: Finish): Command {
   addStationCommands(program, finish)
   addMachineCommands(program, finish)
   addAskingCommands(program, finish)
+  addScanCommands(program, finish)
   for (const command of program.commands) command.addHelpText('after', EXIT_HELP).exitOverride()
   return program
 }
@@ -154,6 +155,56 @@ function addAskingCommands(program: Command, finish: Finish): void {
     .action(async (system: string, a: string | undefined, b: string | undefined, options: Options) =>
       finish(await (await import('./commands/compare.ts')).compare(system, [a, b], globals(program, options))),
     )
+}
+
+function addScanCommands(program: Command, finish: Finish): void {
+  withConnection(program.command('scan <NAME...>'))
+    .description('scan machines for vulnerabilities; each is started where it is off, and put back as it was')
+    .addOption(new Option('--scanner <SCANNER>', 'only this scanner; may be repeated').argParser(collect))
+    .addOption(
+      new Option('--address <ADDRESS>', 'where the machine is, if no hypervisor says so; may be repeated').argParser(
+        collect,
+      ),
+    )
+    .option('--wait', 'show how far it is, and end with it')
+    .action(async (names: string[], given: Options & { scanner?: string[]; address?: string[] }) => {
+      const { scanner: scanners = [], address: addresses = [], ...options } = given
+      const { scan } = await import('./commands/scan.ts')
+      finish(await scan(names, { scanners, addresses }, globals(program, options)))
+    })
+
+  const report = withConnection(program.command('report [ID]'))
+    .description('print the report of a scan; import and merge reports that scanners wrote')
+    .addOption(
+      new Option('--format <FORMAT>', 'how it is written')
+        .choices(['json', 'xml', 'html', 'csv', 'ocsf'])
+        .default('json'),
+    )
+    .action(async (id: string | undefined, options: Options) =>
+      finish(await (await import('./commands/report.ts')).report(id, globals(program, options))),
+    )
+  report
+    .command('import <FILE>')
+    .description('what a report says (.nessus, OpenVAS or nmap XML, nuclei JSON lines); no station is needed')
+    .option('--machine <NAME>', 'the one machine that it is about')
+    .option('--json', 'print JSON')
+    .action(async (file: string, _options: Options, command: Command) =>
+      finish(await (await import('./commands/report.ts')).showReports([file], command.optsWithGlobals<Options>())),
+    )
+  report
+    .command('merge <FILE...>')
+    .description('several reports of the same machines as one; no station is needed')
+    .option('--machine <NAME>', 'the one machine that they are about')
+    .option('--json', 'print JSON')
+    .action(async (files: string[], _options: Options, command: Command) =>
+      finish(await (await import('./commands/report.ts')).showReports(files, command.optsWithGlobals<Options>())),
+    )
+  for (const command of report.commands) command.exitOverride()
+}
+
+/** An option that may be given several times. */
+function collect(value: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), value]
 }
 
 function withConnection(command: Command): Command {
