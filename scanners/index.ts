@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { Fault } from '#shared/domain/fault.ts'
 import type { Scanner } from '#shared/ports/scanner.ts'
+import { NessusConfig, openConfiguredNessus } from './configured-nessus.ts'
 import { NmapConfig, openConfiguredNmap } from './configured-nmap.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** One scanner in the configuration. Secrets stand there as files or environment variables, never as themselves. */
-export const ScannerConfig = z.discriminatedUnion('kind', [NmapConfig])
+export const ScannerConfig = z.discriminatedUnion('kind', [NessusConfig, NmapConfig])
 export type ScannerConfig = z.infer<typeof ScannerConfig>
 
 /**
@@ -27,9 +28,11 @@ export function openScanners(
 /** The one list of kinds. */
 function openScanner(config: ScannerConfig, surroundings: Surroundings): Scanner {
   switch (config.kind) {
+    case 'nessus':
+      return openConfiguredNessus(config, surroundings)
     case 'nmap':
       return openConfiguredNmap(config, surroundings)
     default:
-      return config.kind satisfies never
+      return config satisfies never
   }
 }
