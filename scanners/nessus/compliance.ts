@@ -6,12 +6,13 @@ import type { XmlNode } from '#shared/domain/report/xml-reader.ts'
 /**
  * An item of a compliance audit: no vulnerability. Its `severity` is no risk but a result (1 passed, 2 and 3 failed or could not be told),
  * and few plugins carry hundreds of checks, told apart by `cm:compliance-check-name` or, in old files, by the first line of the description.
+ * Old files have only the family and no risk factor; plugins of that family with one (PCI DSS) are like any other.
  */
 export function isCompliance(item: XmlNode): boolean {
-  return (
-    attribute(item, 'pluginFamily').trim().toLowerCase() === 'policy compliance' ||
-    item.children.some((child) => child.name.startsWith('cm:compliance-'))
-  )
+  if (item.children.some(({ name }) => name.startsWith('cm:compliance-'))) return true
+  if (childText(item, 'compliance') === 'true') return true
+
+  return attribute(item, 'pluginFamily').trim() === 'Policy Compliance' && childText(item, 'risk_factor') === ''
 }
 
 export function readCompliance(item: XmlNode, base: FindingDraft): FindingDraft {

@@ -19,20 +19,29 @@ const DEFAULT_PORTS = new Map([
 
 /** Where a template matched: `https://name:8443/path`, `name:22`, a bare name or address (DNS templates: no port). */
 export function readTarget(matchedAt: string, host: string, portText: string, type: string): Target {
-  const url = URL_FORM.exec(matchedAt) ?? URL_FORM.exec(host)
-  const plain = PLAIN_FORM.exec(matchedAt) ?? PLAIN_FORM.exec(host)
-  const bare = /^[0-9a-f:.]{2,60}$/i.test(matchedAt) && matchedAt.split(':').length > 2 ? matchedAt : null
-  const scheme = url?.[1]?.toLowerCase() ?? ''
-  const name = bare ?? url?.[2] ?? plain?.[1] ?? ''
-  const number = Number(
-    portText || (url?.[3] ?? (url === null ? plain?.[2] : undefined)) || DEFAULT_PORTS.get(scheme) || 0,
-  )
-  const isPort = type !== 'dns' && bare === null && Number.isInteger(number) && number > 0 && number < 65_536
+  const { scheme, name, port, path } = readPlace(matchedAt) ?? readPlace(host) ?? NOWHERE
+  const number = Number(portText || port || DEFAULT_PORTS.get(scheme) || 0)
+  const isPort = type !== 'dns' && Number.isInteger(number) && number > 0 && number < 65_536
 
   return {
     name: name.replace(/^\[|\]$/g, ''),
     port: isPort ? { number, protocol: 'tcp' } : { number: null, protocol: 'general' },
     service: scheme,
-    path: url === null || url[4] === '/' ? '' : (url[4] ?? ''),
+    path: path === '/' ? '' : path,
   }
+}
+
+const NOWHERE = { scheme: '', name: '', port: '', path: '' }
+
+function readPlace(text: string): typeof NOWHERE | null {
+  const url = URL_FORM.exec(text)
+  if (url !== null) {
+    const [, scheme = '', name = '', port = '', path = ''] = url
+    return { scheme: scheme.toLowerCase(), name, port, path }
+  }
+  const isBareIpv6 = /^[0-9a-f:.]{2,60}$/i.test(text) && text.split(':').length > 2
+  if (isBareIpv6) return { ...NOWHERE, name: text }
+
+  const plain = PLAIN_FORM.exec(text)
+  return plain === null ? null : { ...NOWHERE, name: plain[1] ?? '', port: plain[2] ?? '' }
 }

@@ -156,9 +156,9 @@ interface References {
 
 /** New: `refs/ref` with a type in any case. Old: lists with commas, and words for nothing (`NOCVE`). */
 function readReferences(nvt: XmlNode | null): References {
-  const cves = splitList(childText(nvt, 'cve'))
-  const bids = splitList(childText(nvt, 'bid'))
-  const references = splitList(childText(nvt, 'xref')).map(readXref)
+  const cves = splitLists(nvt, 'cve')
+  const bids = splitLists(nvt, 'bid')
+  const references = splitLists(nvt, 'xref').map(readXref)
   let isKnownExploited = false
   for (const ref of listChildren(findChild(nvt, 'refs'), 'ref')) {
     const type = attribute(ref, 'type').trim().toLowerCase()
@@ -173,9 +173,9 @@ function readReferences(nvt: XmlNode | null): References {
   return { cves, bids, references, isKnownExploited }
 }
 
-function splitList(text: string): string[] {
-  return text
-    .split(',')
+function splitLists(nvt: XmlNode | null, name: string): string[] {
+  return listChildren(nvt, name)
+    .flatMap(({ text }) => text.split(','))
     .map((part) => part.trim())
     .filter((part) => !NOTHING.has(part))
 }

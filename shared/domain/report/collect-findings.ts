@@ -37,7 +37,7 @@ export interface FindingCollection {
  * Findings of one report of one scanner. A check that fires again on the same machine, port and path is folded into the first:
  * the worst level of those that count stays, evidences and ids are joined, and it counts unless all of them are suppressed.
  * Bounds: 100,000 findings; title 500 characters, description 16,000, solution 8,000, evidence 50 of 8,000, 5,000 CVEs, 500 references of
- * 1,000; in all 48 Mi characters.
+ * 1,000; in all 24 Mi characters.
  * @param machine null: the address is the machine's name
  */
 export function openFindingCollection(scanner: string, machine: string | null): FindingCollection {

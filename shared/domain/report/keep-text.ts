@@ -1,5 +1,5 @@
 /** Characters that one report may keep in all. What comes later is left out, never the finding itself. */
-const MAX_KEPT_CHARACTERS = 48 * 1024 * 1024
+const MAX_KEPT_CHARACTERS = 24 * 1024 * 1024
 
 export interface TextKeeper {
   /** The text without white space around it, cut to `max` characters with a word about it; '' once the whole report has kept too much. */
@@ -49,13 +49,19 @@ export function openTextKeeper(): TextKeeper {
 export function cutText(text: string, max: number): string {
   if (text.length <= max) return text
 
-  const end = ` … [${text.length - max} characters more]`
-  const cut = text.slice(0, Math.max(0, max - end.length))
-  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}${end}`
+  const start = text.slice(0, Math.max(0, max - sayMore(text.length).length))
+  const whole = /[\ud800-\udbff]$/.test(start) ? start.slice(0, -1) : start
+  return whole + sayMore(text.length - whole.length)
 }
 
-/** The same text in memory of its own. */
+function sayMore(characters: number): string {
+  return ` … [${characters} characters more]`
+}
+
+/** The same text in memory of its own: a byte a character where that is enough. */
 export function copyText(text: string): string {
+  if (!/[^\0-\xff]/.test(text)) return Buffer.from(text, 'latin1').toString('latin1')
+
   return Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
