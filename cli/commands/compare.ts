@@ -15,7 +15,8 @@ export async function compare(
   if (!known.includes(system))
     throw new Fault('request_invalid', `No version order "${system}"; there is: ${known.join(', ')}.`)
 
-  const order = getPackageSystem(system).compareVersions
+  const packageSystem = getPackageSystem(system)
+  const order = (a: string, b: string) => packageSystem.compareVersions(a, b)
   if (options.stdin === true) return compareLines(order)
 
   const [a, b] = pair

@@ -84,7 +84,8 @@ describe.skipIf(lacking !== '').each(['dash', 'busybox sh'])(
           `[base]\nname=base\nenabled=1\ngpgcheck=0\nbaseurl=${world.archive.origin}/yum/\n`,
         ],
       ])
-      const machine = { name: 'rpm', tool: 'dnf4', files, installed: packages.map(build) } as const
+      const installed = packages.map(build)
+      const machine = { name: 'rpm', tool: 'dnf4', files, installed, conflicting: new Set<string>() } as const
       await installRoot(root, machine, join(world.folder, 'pool'))
     }
 

@@ -46,8 +46,8 @@ export function filterModules(sources: readonly RpmModules[], states: readonly R
       const nevra = nameArtifact(offer)
       if (shown.has(nevra)) return VISIBLE
 
-      const streams = hidden.get(nevra)
-      if (streams !== undefined) return { state: 'stream', streams }
+      const inactive = hidden.get(nevra)
+      if (inactive !== undefined) return { state: 'stream', streams: inactive }
       if (covering.has(offer.name)) return COVERED
       return offer.relations.provides.some(({ name }) => covering.has(name)) ? COVERED : VISIBLE
     },
