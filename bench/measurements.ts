@@ -4,6 +4,7 @@ import { takeChange } from './rows/change.ts'
 import { checkOneMachine } from './rows/check.ts'
 import { importEvidence } from './rows/import.ts'
 import { checkOneMore } from './rows/one-more.ts'
+import { scanSeveral } from './rows/ops.ts'
 import { repeatPaper } from './rows/paper.ts'
 import { answerQueries } from './rows/query.ts'
 import { refreshLargeRepository } from './rows/refresh.ts'
@@ -17,6 +18,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   checkOneMachine,
   checkOneMore,
   repeatPaper,
+  scanSeveral,
   importEvidence,
   registerMany,
   answerQueries,

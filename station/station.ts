@@ -11,6 +11,7 @@ import type { Api } from '#shared/api/app.ts'
 import { isFault } from '#shared/domain/fault.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
+import { endClaims } from '#shared/usecases/end-claims.ts'
 import { authenticate, issueToken, listTokens, revokeToken } from '#shared/usecases/manage-tokens.ts'
 import type { Station } from '#shared/usecases/needs.ts'
 import { endLeases } from '#shared/usecases/repository-lease.ts'
@@ -85,7 +86,8 @@ export async function openStation(options: {
 async function takeUpWork(station: Station, data: EmbeddedData): Promise<void> {
   const jobs = await data.endLeases()
   const repositories = await endLeases(station)
-  if (jobs + repositories > 0) station.log.info('work.taken-up', { jobs, repositories })
+  const steps = await endClaims(station)
+  if (jobs + repositories + steps > 0) station.log.info('work.taken-up', { jobs, repositories, steps })
 }
 
 /** The first admin token lives in the data folder, readable for its owner only; a file that no longer fits is replaced. */

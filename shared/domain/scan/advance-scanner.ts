@@ -150,7 +150,7 @@ function progressOf(run: ScannerRun, seen: SeenScan, now: string): ScannerRun['p
 function seeStopping(run: ScannerRun, seen: SeenScan, context: ScannerContext): ScannerRun {
   const isOver = !['requested', 'running', 'processing'].includes(seen.status)
   if (!isOver) return wait(run, WAITING_SECONDS, context)
-  if (seen.status === 'gone' && run.then === 'collecting') {
+  if (seen.status === 'gone' && run.afterStop === 'collecting') {
     return beginAnew(run, 'The scanner no longer knows the scan.', context)
   }
   return goOn(run, 'The scanner accepted the scan and never began it.', context)

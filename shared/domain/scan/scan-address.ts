@@ -14,17 +14,17 @@ export function judgeScanAddress(text: string, networks: readonly string[]): Add
   const address = canonicalAddress(text)
   if (address === null) return { kind: 'refused', reason: 'It is not an IP address.' }
 
-  if (classifyAddress(address) === 'forbidden') return refused(address, 'nothing may be sent there')
+  if (classifyAddress(address) === 'forbidden') return refuse(address, 'nothing may be sent there')
   const isListed = networks.some((network) => {
     const parsed = parseNetwork(network)
     return parsed !== null && isInNetwork(address, parsed)
   })
   // What NAT64 or 6to4 would turn into an IPv4 address must be listed as that.
   if (isListed) return { kind: 'allowed', address }
-  return refused(address, 'it lies in none of the networks that may be scanned (scanNetworks)')
+  return refuse(address, 'it lies in none of the networks that may be scanned (scanNetworks)')
 }
 
-function refused(address: string, why: string): AddressVerdict {
+function refuse(address: string, why: string): AddressVerdict {
   return { kind: 'refused', reason: `${address} is not scanned: ${why}.` }
 }
 

@@ -21,8 +21,8 @@ export function conclude(run: ScannerRun, outcome: Outcome, context: ScannerCont
 }
 
 /** It is asked to end first; then the report is fetched, it is begun anew, or removed. */
-export function stopFor(run: ScannerRun, then: ScannerRun['then'], context: ScannerContext): ScannerRun {
-  return move({ ...run, then }, 'stopping', context)
+export function stopFor(run: ScannerRun, afterStop: ScannerRun['afterStop'], context: ScannerContext): ScannerRun {
+  return move({ ...run, afterStop }, 'stopping', context)
 }
 
 export function withFlaw(run: ScannerRun, flaw: string): ScannerRun {
@@ -45,7 +45,7 @@ export function beginAnew(run: ScannerRun, reason: string, context: ScannerConte
       ids: null,
       resumes: 0,
       flaws: [],
-      then: 'removing',
+      afterStop: 'removing',
       runningSince: null,
       progress: { percent: null, marks: [], since: now },
       pieces: 0,
@@ -58,7 +58,8 @@ export function beginAnew(run: ScannerRun, reason: string, context: ScannerConte
 
 /** What comes after it has been stopped. */
 export function goOn(run: ScannerRun, reason: string, context: ScannerContext): ScannerRun {
-  if (run.then === 'collecting') return move({ ...run, stoppedAt: context.now.toISOString() }, 'collecting', context)
-  if (run.then === 'creating') return beginAnew(run, reason, context)
+  if (run.afterStop === 'collecting')
+    return move({ ...run, stoppedAt: context.now.toISOString() }, 'collecting', context)
+  if (run.afterStop === 'creating') return beginAnew(run, reason, context)
   return conclude(run, { status: 'failed', reason }, context)
 }

@@ -49,7 +49,7 @@ export const ScannerRun = z.object({
   isCreated: z.boolean(),
   resumes: z.number(),
   /** What comes after `stopping`. */
-  then: z.enum(['creating', 'collecting', 'removing']),
+  afterStop: z.enum(['creating', 'collecting', 'removing']),
   /** Left the queue; began to run; ended there. ISO UTC. */
   startedAt: z.string().nullable(),
   runningSince: z.string().nullable(),
@@ -96,7 +96,7 @@ export function newScannerRun(of: {
     attempt: 1,
     isCreated: false,
     resumes: 0,
-    then: 'removing',
+    afterStop: 'removing',
     startedAt: null,
     runningSince: null,
     stoppedAt: null,

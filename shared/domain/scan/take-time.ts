@@ -74,7 +74,7 @@ function cancel(run: ScannerRun, context: ScannerContext): ScannerRun {
   const cancelled = { ...run, outcome: { status: 'cancelled', reason: 'Someone ended the scan.' } as const }
   const isThere = ['starting', 'requested', 'running', 'resuming'].includes(run.phase)
   if (isThere) return stopFor(cancelled, 'removing', context)
-  if (run.phase === 'stopping') return { ...cancelled, then: 'removing' }
+  if (run.phase === 'stopping') return { ...cancelled, afterStop: 'removing' }
   return move(cancelled, 'removing', context)
 }
 

@@ -144,9 +144,9 @@ export function openScriptedScanner(id: string, script: ScannerScript, nowMs: ()
     translate: async (chunks, machine) => {
       const pieces: Uint8Array[] = []
       for await (const chunk of chunks) pieces.push(chunk)
-      const told = JSON.parse(Buffer.concat(pieces).toString('utf8')) as { report: string; of: string[] }
-      if (told.report === 'broken') throw new Fault('report_malformed', 'The report breaks off.')
-      return reportOf(told, machine)
+      const written = JSON.parse(Buffer.concat(pieces).toString('utf8')) as { report: string; of: string[] }
+      if (written.report === 'broken') throw new Fault('report_malformed', 'The report breaks off.')
+      return reportOf(written, machine)
     },
     remove: async (ids) => {
       meet('remove')
