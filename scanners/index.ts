@@ -3,10 +3,11 @@ import { Fault } from '#shared/domain/fault.ts'
 import type { Scanner } from '#shared/ports/scanner.ts'
 import { NessusConfig, openConfiguredNessus } from './configured-nessus.ts'
 import { NmapConfig, openConfiguredNmap } from './configured-nmap.ts'
+import { openConfiguredOpenvas, OpenvasConfig } from './configured-openvas.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** One scanner in the configuration. Secrets stand there as files or environment variables, never as themselves. */
-export const ScannerConfig = z.discriminatedUnion('kind', [NessusConfig, NmapConfig])
+export const ScannerConfig = z.discriminatedUnion('kind', [NessusConfig, NmapConfig, OpenvasConfig])
 export type ScannerConfig = z.infer<typeof ScannerConfig>
 
 /**
@@ -32,6 +33,8 @@ function openScanner(config: ScannerConfig, surroundings: Surroundings): Scanner
       return openConfiguredNessus(config, surroundings)
     case 'nmap':
       return openConfiguredNmap(config, surroundings)
+    case 'openvas':
+      return openConfiguredOpenvas(config, surroundings)
     default:
       return config satisfies never
   }
