@@ -139,6 +139,7 @@ function addAskingCommands(program: Command, finish: Finish): void {
   withConnection(program.command('gate <NAME>'))
     .description('may this machine start? The exit code is the answer')
     .option('--strict', 'a warning is a denial')
+    .option('--scan', 'findings of a scan count; where none is new enough, wait for one')
     .option('--within <SECONDS>', 'wait at most so long for refreshes')
     .action(async (name: string, options: Options) =>
       finish(await (await import('./commands/gate.ts')).gate(name, globals(program, options))),

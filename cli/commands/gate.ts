@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import { Verdict } from '#shared/domain/verdict.ts'
 import type { Decision } from '#shared/domain/verdict.ts'
 import { ask, machinePath, withClient } from '../ask.ts'
+import type { Client } from '../client.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { numberOption, terminalOf } from '../options.ts'
@@ -8,17 +10,38 @@ import type { Options } from '../program.ts'
 import { paint } from '../terminal.ts'
 import type { Terminal, Tone } from '../terminal.ts'
 
-/** `lazaret gate NAME`: the verdict in the exit code, its reasons one a line. */
+/** `lazaret gate NAME [--scan]`: the verdict in the exit code, its reasons one a line. With `--scan` findings count, and are waited for. */
 export async function gate(name: string, options: Options): Promise<ExitCode> {
   const within = numberOption(options, 'within')
   const query = within === undefined ? '' : `?within=${within}`
   const verdict = await withClient(options, (client) =>
-    ask(client, Verdict, ['GET', machinePath(name, `/verdict${query}`)]),
+    options.scan === true
+      ? askWithScan(client, name, options)
+      : ask(client, Verdict, ['GET', machinePath(name, `/verdict${query}`)]),
   )
   const terminal = terminalOf(options)
   if (options.json === true) terminal.printJson(verdict)
   else printVerdict(terminal, verdict)
   return exitCodeOfVerdict(verdict, options.strict === true)
+}
+
+const ScanRequired = z.looseObject({ schema: z.literal('lazaret.scan-required/1'), scan: z.string() })
+const ASK_AGAIN_MS = 2000
+
+/** Until there is a report that is new enough: the scan is begun by the first question. */
+async function askWithScan(client: Client, name: string, options: Options): Promise<Verdict> {
+  const terminal = terminalOf(options)
+  let said = ''
+  for (;;) {
+    const path = machinePath(name, '/verdict?scan=required')
+    const answer = await ask(client, z.union([Verdict, ScanRequired]), ['POST', path])
+    if (!('scan' in answer) || typeof answer.scan !== 'string') return Verdict.parse(answer)
+
+    client.startWork()
+    if (said !== answer.scan) terminal.say(`Waiting for the scan ${answer.scan}.`)
+    said = answer.scan
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+  }
 }
 
 const TONES: Record<Decision, Tone> = { allow: 'good', warn: 'warn', deny: 'bad' }

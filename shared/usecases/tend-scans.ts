@@ -59,7 +59,9 @@ async function askForScheduled(station: Station): Promise<void> {
       if (!isMeant || busy.has(name) || due.length >= MOST_MACHINES) continue
 
       const last = (await getHistory(station, name)).reports[0]
-      if (last === undefined || secondsSince(last.endedAt, now) >= schedule.everyDays * 86_400) due.push(name)
+      // What came to nothing is tried again sooner.
+      const days = last?.examined === 'examined' ? schedule.everyDays : Math.min(schedule.everyDays, 1)
+      if (last === undefined || secondsSince(last.endedAt, now) >= days * 86_400) due.push(name)
     }
   }
   if (due.length === 0) return

@@ -100,6 +100,12 @@ describe.skipIf(NO_NMAP !== '')(`lazaret scan${NO_NMAP}`, () => {
     expect(machine?.groups.map((group) => group.port.number)).toContain(port)
   }, 120_000)
 
+  it('counts the findings of that scan for a gate', async () => {
+    const gate = await lazaret('gate', 'web1', '--scan', '--data', world.data, '--json')
+
+    expect(JSON.parse(gate.stdout)).toMatchObject({ scan: { examined: 'examined' } })
+  }, 60_000)
+
   it('refuses an address outside of the networks that are configured', async () => {
     const scan = await lazaret('scan', 'web1', '--address', '192.0.2.1', '--wait', '--data', world.data)
 

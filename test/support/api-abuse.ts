@@ -1,4 +1,5 @@
 import { bodies, evidence, media, prototypes, tokens } from './abusive-contents.ts'
+import { scans } from './abusive-scans.ts'
 import { cursors, methods, names, paths, queries } from './abusive-targets.ts'
 
 /** One abusive request over a real connection, and the answers that are right for it. */
@@ -23,7 +24,7 @@ export type AbuseRow = Omit<Abuse, 'headers'> & { readonly headers?: readonly st
 
 /** The whole corpus. The same seed and tokens give the same requests. */
 export function listAbuse(seed: number, world: AbuseWorld): Abuse[] {
-  const rows = [
+  const rows: readonly AbuseRow[] = [
     ...methods(),
     ...paths(),
     ...names(seed),
@@ -34,6 +35,7 @@ export function listAbuse(seed: number, world: AbuseWorld): Abuse[] {
     ...tokens(world),
     ...evidence(),
     ...prototypes(),
+    ...scans(),
   ]
   return rows.map(({ headers = [], token, ...row }) => {
     const secret = token === undefined ? world.admin : token
