@@ -35,7 +35,6 @@ export function whatIsLive(text: string): string {
 
   const forged = /^(?:Set-Cookie: evil|State: up to date)/m.exec(text)
   if (forged !== null) return `a line that begins with ${forged[0]}`
-  return new RegExp(`\\S{${LONGEST}}`).test(text.replaceAll('","', ' '))
-    ? `a word of more than ${LONGEST} characters`
-    : ''
+  const words = text.replaceAll('","', ' ').split(/\s/)
+  return words.some((word) => word.length >= LONGEST) ? `a word of more than ${LONGEST} characters` : ''
 }

@@ -1,7 +1,27 @@
-import { CANONICAL_CHECKS, FLAW_WORDS, type CanonicalCheck } from './canonical-checks.ts'
+import { CANONICAL_CHECKS, type CanonicalCheck } from './canonical-checks.ts'
 import type { Finding } from './finding.ts'
 import { spellTitle } from './title-words.ts'
 
+/** Words of a title that make it a flaw of a software rather than a setting. */
+const FLAW_WORDS = [
+  'overflow',
+  'denial of service',
+  'dos',
+  'ddos',
+  'injection',
+  'traversal',
+  'xss',
+  'cross site',
+  'code execution',
+  'command execution',
+  'rce',
+  'privilege escalation',
+  'bypass',
+  'use after free',
+  'memory corruption',
+  'spoofing',
+  'csrf',
+]
 /** What passwords are guessed for. The first name is the one that counts. */
 const LOGINS: readonly (readonly string[])[] = [
   ['mysql', 'mariadb'],

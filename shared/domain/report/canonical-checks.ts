@@ -283,24 +283,3 @@ export const CANONICAL_CHECKS: readonly CanonicalCheck[] = [
     ],
   },
 ]
-
-/** Words of a title that make it a flaw of a software rather than a setting. */
-export const FLAW_WORDS: readonly string[] = [
-  'overflow',
-  'denial of service',
-  'dos',
-  'ddos',
-  'injection',
-  'traversal',
-  'xss',
-  'cross site',
-  'code execution',
-  'command execution',
-  'rce',
-  'privilege escalation',
-  'bypass',
-  'use after free',
-  'memory corruption',
-  'spoofing',
-  'csrf',
-]
