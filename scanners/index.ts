@@ -3,11 +3,12 @@ import { Fault } from '#shared/domain/fault.ts'
 import type { Scanner } from '#shared/ports/scanner.ts'
 import { NessusConfig, openConfiguredNessus } from './configured-nessus.ts'
 import { NmapConfig, openConfiguredNmap } from './configured-nmap.ts'
+import { NucleiConfig, openConfiguredNuclei } from './configured-nuclei.ts'
 import { openConfiguredOpenvas, OpenvasConfig } from './configured-openvas.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** One scanner in the configuration. Secrets stand there as files or environment variables, never as themselves. */
-export const ScannerConfig = z.discriminatedUnion('kind', [NessusConfig, NmapConfig, OpenvasConfig])
+export const ScannerConfig = z.discriminatedUnion('kind', [NessusConfig, NmapConfig, NucleiConfig, OpenvasConfig])
 export type ScannerConfig = z.infer<typeof ScannerConfig>
 
 /**
@@ -33,6 +34,8 @@ function openScanner(config: ScannerConfig, surroundings: Surroundings): Scanner
       return openConfiguredNessus(config, surroundings)
     case 'nmap':
       return openConfiguredNmap(config, surroundings)
+    case 'nuclei':
+      return openConfiguredNuclei(config, surroundings)
     case 'openvas':
       return openConfiguredOpenvas(config, surroundings)
     default:

@@ -15,7 +15,7 @@ export function openProgramRuns(workFolder: string): ProgramRuns {
   const look = async (id: string): Promise<ProgramState & { pid: number | null }> => {
     const folder = isRunId(id) ? folderOf(workFolder, id) : null
     if (folder === null || (await readName(folder)) === null) {
-      return { status: 'gone', exitCode: null, wasStopped: false, pid: null }
+      return { status: 'gone', exitCode: null, startedAt: null, endedAt: null, wasStopped: false, pid: null }
     }
     return { ...(await lookAtProcess(folder)), wasStopped: (await stoppedAt(folder)) !== null }
   }

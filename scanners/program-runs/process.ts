@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '#shared/domain/fault.ts'
-import type { ProgramCommand } from '#shared/ports/program-runs.ts'
+import type { ProgramCommand, ProgramState } from '#shared/ports/program-runs.ts'
 
 /**
  * Runs beside the program and outlives the station. `begun` is made by one process only, so that a second start does nothing; `process` is its
@@ -29,14 +29,15 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 /** Between `begun` and `process` lies a blink; a machine under load blinks slowly. */
 const BEGINNING_MS = 30_000
 
-/** Starts the watcher in a session of its own and returns once it exists. It inherits nothing of the station's environment but the PATH. */
+/** Starts the watcher in a session of its own and returns once it exists. It inherits
+ * nothing of the station's environment but the path. */
 export async function startWatcher(folder: string, command: ProgramCommand): Promise<void> {
-  const { program, args, output, errors } = command
+  const { program, args, output, errors, environment } = command
   const child = spawn('/bin/sh', ['-c', WATCHER, 'lazaret-run', output ?? '/dev/null', errors, program, ...args], {
     cwd: folder,
     detached: true,
     stdio: 'ignore',
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: folder, LC_ALL: 'C.UTF-8' },
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: folder, LC_ALL: 'C.UTF-8', ...environment },
   })
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', () => resolve())
@@ -47,40 +48,36 @@ export async function startWatcher(folder: string, command: ProgramCommand): Pro
   child.unref()
 }
 
-/** What the watcher and the process table say. */
-export interface ProcessState {
-  readonly status: 'created' | 'running' | 'ended' | 'lost'
-  readonly exitCode: number | null
-  /** Of the watcher, which leads its group; null unless it runs. */
-  readonly pid: number | null
-}
+/** What the watcher and the process table say. `pid`: of the watcher, which leads its group; null unless it runs. */
+export type ProcessState = Omit<ProgramState, 'wasStopped'> & { readonly pid: number | null }
 
 /** How far the program is, whichever station started it. */
 export async function lookAtProcess(folder: string): Promise<ProcessState> {
-  const ended = await readEnded(folder)
-  if (ended !== null) return ended
-
   const begun = await stat(join(folder, 'begun')).catch(() => null)
-  if (begun === null) return { status: 'created', exitCode: null, pid: null }
+  const nothing = { exitCode: null, startedAt: begun?.mtime.toISOString() ?? null, endedAt: null, pid: null }
+  if (begun === null) return { ...nothing, status: 'created' }
+
+  const ended = await readEnd(folder)
+  if (ended !== null) return { ...nothing, status: 'ended', ...ended }
 
   const record = await readText(join(folder, 'process'))
-  if (record === null) {
-    const isBeginning = Date.now() - begun.mtimeMs < BEGINNING_MS
-    return { status: isBeginning ? 'running' : 'lost', exitCode: null, pid: null }
-  }
+  if (record === null) return { ...nothing, status: Date.now() - begun.mtimeMs < BEGINNING_MS ? 'running' : 'lost' }
+
   const pid = await findAlive(record)
-  if (pid !== null) return { status: 'running', exitCode: null, pid }
+  if (pid !== null) return { ...nothing, status: 'running', pid }
 
   // It may have ended between the two looks.
-  return (await readEnded(folder)) ?? { status: 'lost', exitCode: null, pid: null }
+  const late = await readEnd(folder)
+  return late === null ? { ...nothing, status: 'lost' } : { ...nothing, status: 'ended', ...late }
 }
 
-async function readEnded(folder: string): Promise<ProcessState | null> {
+async function readEnd(folder: string): Promise<{ exitCode: number; endedAt: string } | null> {
   const text = await readText(join(folder, 'exit'))
-  if (text === null) return null
+  const written = await stat(join(folder, 'exit')).catch(() => null)
+  if (text === null || written === null) return null
 
   const code = Number.parseInt(text, 10)
-  return { status: 'ended', exitCode: Number.isSafeInteger(code) ? code : -1, pid: null }
+  return { exitCode: Number.isSafeInteger(code) ? code : -1, endedAt: written.mtime.toISOString() }
 }
 
 /** A signal to the program and all its children. One that is not there is not missed. */

@@ -35,6 +35,8 @@ export interface ProgramCommand {
   /** Files that get what it writes to its standard output and standard error; null: thrown away. */
   readonly output: string | null
   readonly errors: string
+  /** Variables that it gets beside the path. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** `lost`: it ended without saying how (killed, power cut). `gone`: there is no such run. */
@@ -42,6 +44,9 @@ export interface ProgramState {
   readonly status: 'created' | 'running' | 'ended' | 'lost' | 'gone'
   /** Of one that has ended; null otherwise. */
   readonly exitCode: number | null
+  /** ISO UTC; null before, and where it is not known. */
+  readonly startedAt: string | null
+  readonly endedAt: string | null
   /** It was asked to end. */
   readonly wasStopped: boolean
 }

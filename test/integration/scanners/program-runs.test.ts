@@ -42,7 +42,9 @@ describe('program runs', () => {
     const id = await create()
     await runs.start(id, sh('cat in.txt; echo trouble >&2; exit 3'))
 
-    expect(await settle(id)).toEqual({ status: 'ended', exitCode: 3, wasStopped: false })
+    const end = await settle(id)
+    expect(end).toMatchObject({ status: 'ended', exitCode: 3, wasStopped: false })
+    expect(Date.parse(end.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(end.startedAt ?? ''))
     expect(await runs.readEnd(id, 'out.txt', 100)).toBe('input')
     expect(await runs.readEnd(id, 'errors.txt', 4)).toBe('ble\n')
   })
@@ -82,7 +84,7 @@ describe('program runs', () => {
     await runs.start(id, sh('sleep 300'))
     process.kill(-recordedPid(id), 'SIGKILL')
 
-    expect(await settle(id)).toEqual({ status: 'lost', exitCode: null, wasStopped: false })
+    expect(await settle(id)).toMatchObject({ status: 'lost', exitCode: null, endedAt: null, wasStopped: false })
   })
 
   it('never takes another process of the same id for its own', async () => {
