@@ -62,6 +62,17 @@ describe('a hostile text in a report', () => {
     expect(texts.filter((one) => one.includes(mark)).length).toBeGreaterThan(10)
   })
 
+  it('ends no attribute and no element, whatever quotes it has', () => {
+    const text = `zq" autofocus onfocus=a' b\` <&> --><!-- ]]> </script></style>`
+    const page = writeHtmlReport(makeHostileReport(text))
+
+    expect(page).not.toMatch(/zq["'`<>]/)
+    expect(page.match(/<\/script>/g)).toHaveLength(1)
+    expect(page.match(/<\/style>/g)).toHaveLength(1)
+    expect(readXml(writeXmlReport(makeHostileReport(text)))).toContain(text)
+    expect(readCsv(writeCsvReport(makeHostileReport(text))).flat()).toContain(text)
+  })
+
   it('stays the same text in JSON, where it has no endless word', () => {
     const { text } = HOSTILE_TEXTS[4]!
 
