@@ -45,13 +45,19 @@ export function openTextKeeper(): TextKeeper {
   }
 }
 
-/** At most `max` characters, the last of which say how many more there were. */
-export function cutText(text: string, max: number): string {
-  if (text.length <= max) return text
+// oxlint-disable-next-line no-control-regex -- these are the characters in question
+const CONTROL = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g
 
-  const start = text.slice(0, Math.max(0, max - sayMore(text.length).length))
+/**
+ * At most `max` characters, the last of which say how many more there were. Without control characters and halves of characters: JSON can hold
+ * them, and no terminal, XML or database should ever see them.
+ */
+export function cutText(text: string, max: number): string {
+  const isWhole = text.length <= max
+  const start = isWhole ? text : text.slice(0, Math.max(0, max - sayMore(text.length).length))
   const whole = /[\ud800-\udbff]$/.test(start) ? start.slice(0, -1) : start
-  return whole + sayMore(text.length - whole.length)
+  const clean = whole.replace(CONTROL, '').toWellFormed()
+  return isWhole ? clean : clean + sayMore(text.length - whole.length)
 }
 
 function sayMore(characters: number): string {

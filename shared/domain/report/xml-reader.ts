@@ -34,14 +34,6 @@ const MAX_RECORD_CHARACTERS = 16 * 1024 * 1024
 /** Characters of one text, comment or tag. */
 const MAX_TOKEN_CHARACTERS = 12 * 1024 * 1024
 
-const ENTITIES: Record<string, string> = Object.assign(Object.create(null), {
-  amp: '&',
-  gt: '>',
-  lt: '<',
-  quot: '"',
-  apos: "'",
-})
-
 /**
  * Reads XML as a stream, strictly, in bounded memory: what is not well-formed, cut, or too deep is a fault with the line, never half an answer.
  * No document type but nmap's own, which has no internal subset; no entities but the five of XML. Characters that XML forbids are taken out
@@ -53,7 +45,6 @@ export async function readXml(
   visitor: XmlVisitor,
 ): Promise<{ readonly removedCharacters: number }> {
   const parser = new SaxesParser<{ xmlns: false; position: true }>({ xmlns: false, position: true })
-  parser.ENTITIES = ENTITIES
   const path: string[] = []
   const record: XmlNode[] = []
   let skipDepth = 0

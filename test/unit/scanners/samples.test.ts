@@ -175,6 +175,45 @@ describe.skipIf(noOpsSamples !== '')(`real reports${noOpsSamples}`, () => {
     expect(completeness).toBe('partial')
   })
 
+  it.each([
+    ['clean-unix-localhost/17-get_reports', 'complete', 8],
+    ['clean-tls-localhost/18-get_reports-xml-default-filter', 'partial', 7],
+    ['clean-unix-localhost/19-get_results', 'partial', 8],
+    ['extended/22-get_reports-while-running', 'partial', 1],
+    ['extended/30-get_reports-min_qod-0', 'complete', 3],
+    ['extended/35-get_results-page-2', 'partial', 1],
+    ['extended/54-get_reports-cve-scanner', 'complete', 3],
+    ['extended/70-get_reports-imported', 'complete', 8],
+    ['lab-icmp-4-addresses/18-get_reports', 'complete', 14],
+    ['run3-interrupted/17-get_reports', 'partial', 0],
+  ])('reads the recorded answer %s: %s with %d findings', async (name, completeness, count) => {
+    const report = await readAnyReport(reportChunks(readOpsSample(`gmp-real/${name}.response.xml`)), null)
+
+    expect(report).toMatchObject({ scanner: 'openvas', completeness })
+    expect(report.findings).toHaveLength(count)
+  })
+
+  it.each([
+    ['extended/07-get_reports-unknown', /404 Failed to find report/],
+    ['extended/48-get_reports-delta', /delta report/],
+    ['extended/49-get_reports-list', /several reports/],
+    ['clean-unix-localhost/16-get_tasks-done', /begins with <get_tasks_response>/],
+    ['extended/05-malformed-xml', /neither XML nor JSON/],
+  ])('refuses the recorded answer %s', async (name, message) => {
+    const chunks = reportChunks(readOpsSample(`gmp-real/${name}.response.xml`))
+
+    await expect(readAnyReport(chunks, 'vm')).rejects.toThrow(message)
+  })
+
+  it('keeps what a user of gvmd has overridden, and does not count it', async () => {
+    const sample = readOpsSample('gmp-real/extended/43-get_reports-overrides.response.xml')
+    const { findings } = await readAnyReport(reportChunks(sample), 'vm')
+
+    expect(findings.filter(({ suppressed }) => suppressed !== null)).toMatchObject([
+      { level: 'medium', score: 4.2, suppressed: 'overridden: False Positive (accepted for the test)' },
+    ])
+  })
+
   it('reads what is malformed for control characters alone, and says so', async () => {
     const report = await readAnyReport(reportChunks(readOpsSample(REPAIRED)), null)
 

@@ -142,6 +142,15 @@ describe("the translation of nuclei's output", () => {
     expect((await readOne({ info: { ...info, classification: { 'cvss-score': '9.1' } } }))?.level).toBe('critical')
   })
 
+  it('lets no control character through that JSON can hold', async () => {
+    const text = JSON.stringify(
+      await readOne({ info: { name: '\u001b[31mred\u0000' }, ip: '10.0.0.5\u0007', type: '\u009b' }),
+    )
+
+    expect(text).toContain('[31mred')
+    expect(text).not.toMatch(/\\u00|\u009b/)
+  })
+
   it('refuses what is neither lines nor an array', async () => {
     await expect(read('no json at all')).rejects.toThrow(/no nuclei report/)
   })

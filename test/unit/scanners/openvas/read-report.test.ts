@@ -51,6 +51,8 @@ describe('the translation of an OpenVAS report', () => {
       { counts: '1<full>3</full><filtered>1</filtered><log><full>1</full><filtered>0</filtered></log>' },
       /hides 1 of 3/,
     ],
+    ['a page of a longer one', { firstResult: 3 }, /begins with result 3/],
+    ['short of errors', { errorCount: 65 }, /65 errors, of which the report names 0/],
     ['without a count', { counts: '' }, /does not say how many/],
     ['without hosts', { hosts: '' }, /nothing was examined/],
     ['with a host that was not finished', { hosts: madeHost('', '') }, /10\.0\.0\.5 was not scanned to the end/],

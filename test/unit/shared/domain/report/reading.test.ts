@@ -28,9 +28,12 @@ describe('the id of a finding', () => {
   })
 
   it('does not run its parts together', () => {
-    expect(findingId({ ...KEY, machine: 'a","b', check: 'c' })).not.toBe(
-      findingId({ ...KEY, machine: 'a', check: 'b","c' }),
-    )
+    const joined = (separator: string) => [
+      findingId({ ...KEY, machine: ['a', 'nessus', 'b'].join(separator), check: 'c' }),
+      findingId({ ...KEY, machine: 'a', check: ['b', 'nessus', 'c'].join(separator) }),
+    ]
+
+    for (const separator of [',', '","', '', '\u0000', '/']) expect(new Set(joined(separator)).size).toBe(2)
   })
 })
 
@@ -79,6 +82,10 @@ describe('bounds of what is kept', () => {
     expect(cutText('short', 100)).toBe('short')
     expect(cutText('x'.repeat(1000), 50)).toBe(`${'x'.repeat(25)} … [975 characters more]`)
     expect(cutText('😀'.repeat(50), 50)).toMatch(/^😀+ … /u)
+  })
+
+  it('leave out control characters and halves of characters', () => {
+    expect(cutText('a\u001b[31mb\u0000c\u009bd\ud800e\n\tf😀', 100)).toBe('a[31mbcd\ufffde\n\tf😀')
   })
 
   it('hold for reasons', () => {
