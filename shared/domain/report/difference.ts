@@ -9,7 +9,7 @@ export interface Difference {
 
 /**
  * What changed since the machine's previous report. A group that has a finding in common with one of then is the same, still there, and keeps
- * its id of then, also where a scanner joined or left it. Gone is only what every scanner that found it has looked for again: the machine is
+ * its id of then, also where a scanner joined or left it. New is only what a scanner that finds it now has looked for then. Gone is only what every scanner that found it has looked for again: the machine is
  * examined to the end, by all of these scanners, and with credentials where they had them.
  * @param previous null, or a machine that was not examined then: nothing to compare with
  */
@@ -22,10 +22,11 @@ export function compareWithPrevious(now: Machine, previous: Machine | null): Dif
     ...group,
     id: renamed.get(group.id) ?? group.id,
     possiblySame: group.possiblySame.map((id) => renamed.get(id) ?? id),
-    change: before.stillThere.has(group.id) ? 'still-there' : 'new',
+    change: before.stillThere.has(group.id) ? 'still-there' : hasBeenLookedFor(group, previous, now) ? 'new' : null,
   }))
   const gone = previous.groups
-    .filter((group) => !before.seenAgain.has(group.id) && !group.isSuppressed && hasBeenLookedFor(group, now, previous))
+    .filter((group) => !before.seenAgain.has(group.id) && !group.isSuppressed && now.examined === 'examined')
+    .filter((group) => isLookedForByAll(group, now, previous))
     .map(({ id, title, level, port }) => ({ id, title, level, port }))
   return { groups, gone }
 }
@@ -59,14 +60,20 @@ function findBefore(groups: readonly FindingGroup[], previous: readonly FindingG
   return { stillThere, seenAgain, ids }
 }
 
-function hasBeenLookedFor(group: FindingGroup, now: Machine, previous: Machine): boolean {
-  if (now.examined !== 'examined') return false
+/** Did one scanner at least that found it look at the machine then, and as closely? Else nobody knows whether it is new. */
+function hasBeenLookedFor(group: FindingGroup, then: Machine, now: Machine): boolean {
+  return group.foundBy.some((kind) => hasLooked(kind, then, now))
+}
 
-  return group.foundBy.every((kind) => {
-    const then = previous.examinations.filter((examination) => examination.kind === kind)
-    const again = now.examinations.filter((examination) => examination.kind === kind)
-    return again.some(({ status }) => status === 'done') && (!gotIn(then) || gotIn(again))
-  })
+function isLookedForByAll(group: FindingGroup, now: Machine, then: Machine): boolean {
+  return group.foundBy.every((kind) => hasLooked(kind, now, then))
+}
+
+/** Did this kind of scanner look to the end, and with credentials where it had them the other time? */
+function hasLooked(kind: string, machine: Machine, otherTime: Machine): boolean {
+  const examinations = machine.examinations.filter((examination) => examination.kind === kind)
+  const others = otherTime.examinations.filter((examination) => examination.kind === kind)
+  return examinations.some(({ status }) => status === 'done') && (!gotIn(others) || gotIn(examinations))
 }
 
 function gotIn(examinations: readonly Examination[]): boolean {

@@ -20,7 +20,7 @@ export const FindingGroup = z.object({
   possiblySame: z.array(z.string()),
   /** Every member is suppressed: kept, not counted. */
   isSuppressed: z.boolean(),
-  /** Against the machine's previous report; null: there is none. */
+  /** Against the machine's previous report; null: there is none, or none in which its scanners had looked. */
   change: z.enum(['new', 'still-there']).nullable(),
 })
 export type FindingGroup = z.infer<typeof FindingGroup>

@@ -7,6 +7,12 @@ import { makeExamination, makeFinding, makeReport } from '#test/support/findings
 const cves = ['CVE-2014-0160']
 const old = makeFinding({ scanner: 'nessus', title: 'Old', cves, level: 'high' })
 const same = makeFinding({ scanner: 'openvas', title: 'The same', cves, level: 'critical' })
+const other = makeFinding({
+  scanner: 'openvas',
+  title: 'Another',
+  level: 'medium',
+  port: { number: 25, protocol: 'tcp' },
+})
 const fresh = makeFinding({ scanner: 'nessus', title: 'Fresh', level: 'low', port: { number: 22, protocol: 'tcp' } })
 
 function compose(...machines: (Partial<MachineOfReport> & { name: string })[]): Report {
@@ -158,6 +164,24 @@ describe('the difference to the previous report', () => {
     const machine = composeOne({ examinations, reports: [makeReport('nessus', [])], ...parts, previous: before })
 
     expect(machine.gone).toEqual([])
+  })
+
+  it('calls nothing new that nobody had looked for', () => {
+    const after = [makeExamination('nessus'), makeExamination('openvas')]
+    const reports = [makeReport('nessus', [old, fresh]), makeReport('openvas', [other])]
+    const inside = after.map((examination) => ({ ...examination, authenticated: true }))
+    const changes = (machine: MachineReport) => machine.groups.map(({ title, change }) => `${title} ${change}`)
+
+    expect(changes(composeOne({ examinations: after, reports, previous: before }))).toEqual([
+      'Old still-there',
+      'Another null',
+      'Fresh new',
+    ])
+    expect(changes(composeOne({ examinations: inside, reports, previous: before }))).toEqual([
+      'Old still-there',
+      'Another null',
+      'Fresh null',
+    ])
   })
 
   it('calls nothing gone when the scanner had credentials then and has none now', () => {

@@ -3,20 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { writeCsvReport } from '#shared/domain/report/formats/csv.ts'
 import { writeHtmlReport } from '#shared/domain/report/formats/html.ts'
 import { writeJsonReport } from '#shared/domain/report/formats/json.ts'
-import { writeOcsfReport } from '#shared/domain/report/formats/ocsf.ts'
+import { REPORT_WRITERS } from '#shared/domain/report/formats/write-report.ts'
 import { writeXmlReport } from '#shared/domain/report/formats/xml.ts'
 import { HOSTILE_TEXTS, whatIsLive } from '#test/support/hostile-texts.ts'
 import { readCsv } from '#test/support/read-csv.ts'
 import { makeHostileReport } from '#test/support/reports.ts'
 import { readXml } from '#test/support/read-xml.ts'
 
-const FORMATS = [
-  ['JSON', writeJsonReport],
-  ['XML', writeXmlReport],
-  ['HTML', writeHtmlReport],
-  ['CSV', writeCsvReport],
-  ['OCSF', writeOcsfReport],
-] as const
+const FORMATS = Object.entries(REPORT_WRITERS).map(([name, { write }]) => [name, write] as const)
 
 describe.each(FORMATS)('a hostile text in a report as %s', (name, write) => {
   it.each(HOSTILE_TEXTS)('is shown and does nothing: $name', ({ mark, text }) => {
@@ -24,7 +18,7 @@ describe.each(FORMATS)('a hostile text in a report as %s', (name, write) => {
 
     expect(written).toContain(mark)
     expect(whatIsLive(written)).toBe('')
-    expect(name === 'HTML' ? listForeignMarkup(written) : []).toEqual([])
+    expect(name === 'html' ? listForeignMarkup(written) : []).toEqual([])
   })
 
   it('costs no more than a scanner may say', () => {
