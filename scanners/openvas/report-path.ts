@@ -10,6 +10,7 @@ const STATE_ELEMENTS = new Set([
   'gmp',
   'omp',
   'result_count',
+  'hosts',
   'host_start',
   'host_end',
 ])

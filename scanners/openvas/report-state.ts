@@ -17,6 +17,8 @@ export interface ReportState {
   firstResult: number
   /** Results that there are, those that the filter let through, and how many of the others may be vulnerabilities. */
   counts: { readonly full: number; readonly filtered: number; readonly hidden: number } | null
+  /** Hosts that it says it has; those that it lists may be fewer. */
+  hostCount: number
   errorCount: number
   errorsRead: number
   resultsRead: number
@@ -30,6 +32,7 @@ export function emptyState(): ReportState {
     version: '',
     firstResult: 1,
     counts: null,
+    hostCount: 0,
     errorCount: 0,
     errorsRead: 0,
     resultsRead: 0,
@@ -43,6 +46,7 @@ export function noteState(state: ReportState, name: string, node: XmlNode): void
   if (name === 'scan_start') state.start = text
   if (name === 'scan_end') state.end = text
   if (name === 'gmp' || name === 'omp') state.version = childText(node, 'version').slice(0, 30)
+  if (name === 'hosts') state.hostCount = readCount(childText(node, 'count')) ?? 0
   if (name === 'result_count') state.counts = readCounts(node)
 }
 
@@ -87,6 +91,7 @@ export function doubtState(state: ReportState, hosts: readonly ExaminedHost[], c
   if (state.errorCount > state.errorsRead) {
     complete.doubt(`${state.errorCount} errors, of which the report names ${state.errorsRead}`)
   }
+  if (state.hostCount > hosts.length) complete.doubt(`the report names ${hosts.length} of ${state.hostCount} hosts`)
   if (!hosts.some((host) => host.isComplete)) {
     complete.doubt('no host was scanned from beginning to end: nothing was examined')
   }

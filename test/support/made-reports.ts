@@ -55,6 +55,7 @@ export interface MadeOpenvas {
   hosts?: string
   counts?: string
   errorCount?: number
+  hostCount?: number
   firstResult?: number
   wrap?: (report: string) => string
 }
@@ -64,7 +65,7 @@ export function madeOpenvas(parts: MadeOpenvas = {}): string {
   const count = results.split('<result ').length - 1
   const counts = parts.counts ?? `${count}<full>${count}</full><filtered>${count}</filtered>`
   const report = `<report id="r"><gmp><version>22.7</version></gmp><scan_run_status>${parts.status ?? 'Done'}</scan_run_status>
-<scan_start>2026-01-02T03:04:05Z</scan_start><results start="${parts.firstResult ?? 1}" max="-1">${results}</results><result_count>${counts}</result_count>
+<hosts><count>${parts.hostCount ?? 1}</count></hosts><scan_start>2026-01-02T03:04:05Z</scan_start><results start="${parts.firstResult ?? 1}" max="-1">${results}</results><result_count>${counts}</result_count>
 ${parts.hosts ?? madeHost()}<scan_end>${parts.end ?? '2026-01-02T04:04:05+01:00'}</scan_end><errors><count>${parts.errorCount ?? 0}</count>${parts.errors ?? ''}</errors></report>`
   const wrap =
     parts.wrap ??

@@ -54,6 +54,7 @@ describe('the translation of an OpenVAS report', () => {
     ['a page of a longer one', { firstResult: 3 }, /begins with result 3/],
     ['short of errors', { errorCount: 65 }, /65 errors, of which the report names 0/],
     ['without a count', { counts: '' }, /does not say how many/],
+    ['short of hosts', { hostCount: 2 }, /names 1 of 2 hosts/],
     ['without hosts', { hosts: '' }, /nothing was examined/],
     ['with a host that was not finished', { hosts: madeHost('', '') }, /10\.0\.0\.5 was not scanned to the end/],
     [
