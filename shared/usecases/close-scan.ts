@@ -18,7 +18,7 @@ export async function closeScan(station: Needs, id: string): Promise<void> {
     if (scanners.some((run) => run.endedAt === null)) return
 
     const endedAt = station.clock.now().toISOString()
-    await rememberReports(station, { scan: id, endedAt, runs: scanners })
+    await rememberReports(station, { scan: found.value, endedAt, runs: scanners })
     try {
       await station.table.put({ ...scanKey(id), value: { ...found.value, endedAt }, expect: found.version })
       station.log.info('scan.ended', { scan: id, runs: scanners.length })

@@ -11,6 +11,7 @@ import {
   subjectKey,
   subjectsOfRepository,
 } from './records.ts'
+import { historyKey } from './scan-records.ts'
 
 type Needs = Pick<Station, 'objects' | 'table' | 'clock' | 'log' | 'cache'>
 
@@ -23,6 +24,8 @@ export async function forgetMachine(station: Needs, name: string): Promise<void>
   const { value: machine, version } = await getMachine(station.table, name)
   await station.table.write([
     { kind: 'delete', ...machineKey(name), expect: version },
+    // What was found on it says nothing of the next machine of its name.
+    { kind: 'delete', ...historyKey(name) },
     ...(machine.owner === null
       ? []
       : [{ kind: 'delete', partition: machinesOfOwner(machine.owner), sort: name } as const]),

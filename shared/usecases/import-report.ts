@@ -60,8 +60,10 @@ export async function importReport(
   ])
   for (const run of runs) {
     const endedAt = reportedAt(run) ?? now.toISOString()
-    const { scanners } = scan
-    await remember(station, run.machine, { scan: scan.id, endedAt, examined: howExamined([run]), scanners })
+    const { id, requestedAt, owner } = scan
+    const scanners = [`import:${report.scanner}`]
+    const entry = { scan: id, endedAt, requestedAt, owner, scanners, examined: howExamined([run]) }
+    await remember(station, run.machine, entry)
   }
   station.log.info('report.imported', { scan: scan.id, scanner: report.scanner, machines: names.length })
   return scan

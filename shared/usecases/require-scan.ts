@@ -1,4 +1,5 @@
 import { parseMachineName } from '#shared/domain/machine.ts'
+import type { Machine } from '#shared/domain/machine.ts'
 import type { LevelCounts } from '#shared/domain/report/report.ts'
 import { secondsSince } from '#shared/domain/scan/run.ts'
 import type { ScannedMachine, Verdict } from '#shared/domain/verdict.ts'
@@ -30,12 +31,13 @@ export async function judgeWithScan(
   options: { withinSeconds?: number } = {},
 ): Promise<RequiredScan> {
   const name = parseMachineName(rawName)
-  if ((await findMachine(station.table, name)) === null) {
+  const machine = (await findMachine(station.table, name))?.value
+  if (machine === undefined) {
     return { status: 'judged', verdict: await judgeMachine(station, name, options) }
   }
 
   needScanning(station)
-  const scanned = await findRecent(station, name)
+  const scanned = await findRecent(station, machine)
   if (scanned !== null) return { status: 'judged', verdict: await judgeMachine(station, name, { ...options, scanned }) }
 
   const open = await findOpen(station, name)
@@ -46,15 +48,19 @@ export async function judgeWithScan(
 }
 
 /**
- * The last report in which every scanner that the station drives was asked to look. Findings of newer ones, by fewer scanners or
- * imported, count as well; that they found nothing does not.
+ * The last report in which every scanner that the station drives was asked to look; where it drives none, the last one that an
+ * administrator imported. Findings of newer ones, by fewer scanners or imported by whomever, count as well; that they found nothing
+ * does not. What was asked for before the machine was registered is about another one of its name.
  */
-async function findRecent(station: Station, machine: string): Promise<ScannedMachine | null> {
+async function findRecent(station: Station, { name: machine, registeredAt }: Machine): Promise<ScannedMachine | null> {
   const now = station.clock.now()
   const maxSeconds = station.settings.policy.scanMaxAgeDays * 86_400
   const required = [...needScanning(station).scanners.values()].filter((one) => one.abilities.control)
-  const { reports } = await getHistory(station, machine)
-  const at = reports.findIndex((report) => required.every(({ id }) => report.scanners.includes(id)))
+  const known = (await getHistory(station, machine)).reports
+  const reports = known.filter((report) => report.requestedAt >= registeredAt)
+  const at = reports.findIndex((report) =>
+    required.length === 0 ? report.owner === null : required.every(({ id }) => report.scanners.includes(id)),
+  )
   const last = reports[at]
   if (last === undefined) return null
 

@@ -1,3 +1,4 @@
+import type { Scan } from '#shared/domain/scan/scan.ts'
 import type { ScannerRun } from '#shared/domain/scan/scanner-run.ts'
 import { isConflict } from './conflict.ts'
 import type { Station } from './needs.ts'
@@ -23,14 +24,16 @@ export function howExamined(runs: readonly Pick<ScannerRun, 'outcome'>[]): Histo
 /** Puts a scan that has ended among the last reports of each of its machines. Seen twice, it is there once. */
 export async function rememberReports(
   station: Needs,
-  of: { scan: string; endedAt: string; runs: readonly ScannerRun[] },
+  of: { scan: Scan; endedAt: string; runs: readonly ScannerRun[] },
 ): Promise<void> {
   const byMachine = Map.groupBy(of.runs, (run) => run.machine)
   for (const [machine, runs] of byMachine) {
     // What somebody ended says nothing of the machine.
     if (runs.every((run) => run.outcome?.status === 'cancelled')) continue
+    const { id, requestedAt, owner } = of.scan
     const scanners = runs.map((run) => run.scanner)
-    await remember(station, machine, { scan: of.scan, endedAt: of.endedAt, examined: howExamined(runs), scanners })
+    const entry = { scan: id, endedAt: of.endedAt, requestedAt, owner, scanners, examined: howExamined(runs) }
+    await remember(station, machine, entry)
   }
 }
 

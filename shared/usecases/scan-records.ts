@@ -37,8 +37,12 @@ export const History = z.object({
       scan: z.string(),
       endedAt: z.string(),
       examined: z.enum(['examined', 'partly', 'not-examined']),
-      /** Those that were asked to look. */
+      /** When it was asked for, or imported. */
+      requestedAt: z.string(),
+      /** Those that were asked to look; an imported report's begin with `import:`, whatever it says it is. */
       scanners: z.array(z.string()),
+      /** Who asked for it; null: an administrator, the schedule or a gate. */
+      owner: z.string().nullable(),
     }),
   ),
 })

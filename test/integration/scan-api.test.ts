@@ -171,6 +171,25 @@ describe('POST /v1/machines/{name}/verdict?scan=required', () => {
     expect((await ask('web1')).status).toBe(202)
   })
 
+  it('takes no imported report for a scan of its own, whatever it says it is', async () => {
+    const token = await world.token('owner', { owner: 'alice' })
+    await world.register('mine', { token })
+    const headers = { 'content-type': 'application/xml' }
+    const taken = await world.ask('POST', '/v1/reports?machine=mine', { token, body: NMAP_REPORT, headers })
+
+    expect([taken.status, (await ask('mine')).status]).toEqual([201, 202])
+  })
+
+  it('forgets what was found together with the machine', async () => {
+    const { id } = await scanOf({ machines: ['web1'] })
+    await workThrough(world, id)
+    const before = await ask('web1')
+    await world.ask('DELETE', '/v1/machines/web1')
+    await world.register('web1')
+
+    expect([before.status, (await ask('web1')).status]).toEqual([200, 202])
+  })
+
   it('judges a machine that nobody registered at once', async () => {
     expect(Verdict.parse(await (await ask('nobody')).json())).toMatchObject({ decision: 'deny', canTell: false })
   })
