@@ -44,7 +44,10 @@ export function openSshLine(address: SshAddress, timeoutMs: number): GmpLine {
       if (last === '') return null
       return new Fault(
         HOPELESS.test(complaint) ? 'scanner_refused' : 'scanner_unreachable',
-        `ssh says: ${last.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}.`,
+        `ssh says: ${last
+          .replace(/[^\x20-\x7e]/g, '?')
+          .slice(0, 200)
+          .replace(/\.$/, '')}.`,
       )
     },
     close: () => {
