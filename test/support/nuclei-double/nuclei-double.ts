@@ -7,7 +7,7 @@ export const VULNERABLE = '192.0.2.10'
 export const SLOW = '192.0.2.66'
 /** Nothing answers there. */
 export const UNREACHABLE = '192.0.2.99'
-/** The double fails there, half way. */
+/** The double fails there when all is done, as on a full disk. */
 export const FAILING = '192.0.2.77'
 
 /**
@@ -39,7 +39,7 @@ echo '[INF] Templates loaded for current scan: 3' >&2
 statistics 0 0 10 4
 matched=0 errors=0
 if grep -qx '${SLOW}' "$list"; then sleep 300; fi
-if grep -qx '${FAILING}' "$list"; then statistics 0 0 50 20; echo '[FTL] Could not run nuclei: no space' >&2; exit 1; fi
+if grep -qx '${FAILING}' "$list"; then statistics 0 0 100 40; echo '[FTL] Could not run nuclei: no space' >&2; exit 1; fi
 if grep -qx '${UNREACHABLE}' "$list"; then errors=40; fi
 if grep -qx '${VULNERABLE}' "$list"; then
   matched=1
