@@ -5,6 +5,7 @@ import type { Report } from '../report.ts'
 import { drawChart } from './html/chart.ts'
 import { showMachine, wide } from './html/machine.ts'
 import { html, NOTHING, raw, type Html } from './html/markup.ts'
+import { findRoom } from './html/room.ts'
 import { SCRIPT } from './html/script.ts'
 import { STYLE } from './html/style.ts'
 import { CHANGES, describeTime, EXAMINED, LEVEL_NAMES } from './html/words.ts'
@@ -20,6 +21,9 @@ const SCRIPT_TAG = raw(`<script>${SCRIPT}</script>`)
 export function writeHtmlReport(report: Report): string {
   const policy = `default-src 'none'; style-src '${hash(STYLE)}'; script-src '${hash(SCRIPT)}'; base-uri 'none'; form-action 'none'`
   const anchors = new Map(report.machines.map((machine, at) => [machine, `machine-${at + 1}`]))
+
+  const groups = report.machines.reduce((sum, machine) => sum + machine.groups.length, 0)
+  const room = findRoom(groups)
 
   return html`<!doctype html>
     <html lang="en">
@@ -37,7 +41,8 @@ export function writeHtmlReport(report: Report): string {
         </header>
         <main>
           ${showSummary(report)} ${showMachines(report, anchors)} ${showScanners(report)} ${showFilter(report)}
-          ${report.machines.map((machine) => showMachine(machine, anchors.get(machine) ?? ''))}
+          ${room.opensInformation ? NOTHING : html`<p class="notice">These are many: long texts are cut, and information is shown by its title. The JSON and XML formats have all.</p>`}
+          ${report.machines.map((machine) => showMachine(machine, anchors.get(machine) ?? '', room))}
         </main>
         ${SCRIPT_TAG}
       </body>

@@ -1,14 +1,15 @@
 import type { FindingGroup, MachineReport } from '../../report.ts'
 import { showGroup } from './group.ts'
 import { brief, html, NOTHING, type Html } from './markup.ts'
+import type { Room } from './room.ts'
 import { badge, describeCounts, describePort, describeTime, EXAMINED, STATUSES } from './words.ts'
 
 /** One machine: how it was examined, what was found, what is gone. */
-export function showMachine(machine: MachineReport, anchor: string): Html {
+export function showMachine(machine: MachineReport, anchor: string, room: Room): Html {
   const { name, examined, groups } = machine
   const titles = new Map(groups.map(({ id, title }) => [id, title]))
   const counted = groups.filter(({ isSuppressed }) => !isSuppressed)
-  const list = (some: readonly FindingGroup[]): Html[] => some.map((group) => showGroup(group, titles))
+  const list = (some: readonly FindingGroup[]): Html[] => some.map((group) => showGroup(group, titles, room))
 
   return html`<section id="${anchor}" aria-labelledby="${anchor}-name">
     <h3 id="${anchor}-name">${name}</h3>
@@ -25,7 +26,12 @@ export function showMachine(machine: MachineReport, anchor: string): Html {
 
 function sayHowItStands({ examined, counts }: MachineReport): string {
   const state = `${EXAMINED[examined].charAt(0).toUpperCase()}${EXAMINED[examined].slice(1)}.`
-  return examined === 'not-examined' ? `${state} Findings: not known.` : `${state} Findings: ${describeCounts(counts)}.`
+  if (examined === 'not-examined') return `${state} Findings: not known.`
+
+  const found = describeCounts(counts)
+  return examined === 'partly'
+    ? `${state} Findings as far as anybody looked: ${found}.`
+    : `${state} Findings: ${found}.`
 }
 
 function sayWhatIsMissing(examined: MachineReport['examined']): string {

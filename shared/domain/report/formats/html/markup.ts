@@ -12,8 +12,21 @@ type Part = Html | string | number | null | readonly Html[]
  * Newlines of texts are line breaks; no line of the page begins with a stranger's words.
  */
 export function html(template: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  const written = template.map((text, at) => text + writePart(parts[at] ?? null))
-  return { html: written.join('') }
+  let written = ''
+  for (const [at, text] of readTemplate(template).entries()) written += text + writePart(parts[at] ?? null)
+  return { html: written }
+}
+
+const templates = new WeakMap<TemplateStringsArray, readonly string[]>()
+
+/** Without the indentation that it has here. */
+function readTemplate(template: TemplateStringsArray): readonly string[] {
+  const known = templates.get(template)
+  if (known !== undefined) return known
+
+  const read = template.map((text) => text.replaceAll(/\n\s*/g, '\n '))
+  templates.set(template, read)
+  return read
 }
 
 /** A text of at most `max` characters. */

@@ -26,6 +26,7 @@ rect.critical{fill:var(--critical)}rect.high{fill:var(--high)}rect.medium{fill:v
 details{border-bottom:1px solid var(--line)}summary{cursor:pointer;padding:.5rem 0}
 summary .title{font-weight:600}.finding>div{padding:0 0 1rem 1rem;border-left:.2rem solid var(--line);margin:0 0 .5rem .3rem}
 table.facts{width:auto}table.facts th{width:11rem}
+.line{padding:.5rem 0 .5rem 1rem;border-bottom:1px solid var(--line)}
 .more{border:1px solid var(--line);border-radius:.5rem;padding:0 1rem;margin:1rem 0}
 code{display:block;white-space:pre-wrap;font:.85rem/1.4 ui-monospace,"DejaVu Sans Mono",monospace;background:var(--box);padding:.5rem .75rem;border-radius:.25rem;margin:.25rem 0}
 .ids{display:flex;flex-wrap:wrap;gap:.25rem .75rem;list-style:none;padding:0;margin:.25rem 0}

@@ -155,6 +155,7 @@ describe('HTML', () => {
     const section = text.slice(text.lastIndexOf('web-3'))
 
     expect(section).toContain('Not examined. Findings: not known.')
+    expect(text).toContain('Examined in part. Findings as far as anybody looked: none.')
     expect(section).toContain('None can be listed: nobody looked.')
     expect(section).not.toMatch(/none above|Findings: none/i)
     expect(page).toMatch(/web-3<\/a>\s*<\/th>\s*<td>not examined<\/td>\s*<td class="number">–/)
@@ -166,6 +167,19 @@ describe('HTML', () => {
     expect(text).toMatch(/Gone since the previous report \(1\) Medium Repaired/)
     expect(text).toMatch(/Suppressed, not counted \(1\)/)
     expect(text).toMatch(/Compliance, not counted \(1\) Low Passwords expire/)
+  })
+
+  it('shows of very many findings what a browser can bear, and says so', () => {
+    const machine = report.machines[0]!
+    const group = machine.groups[1]!
+    const findings = group.findings.map((finding) => ({ ...finding, description: `${'word '.repeat(400)}end` }))
+    const groups = Array.from({ length: 5001 }, () => ({ ...group, findings }))
+    const many = writeHtmlReport({ ...report, machines: [{ ...machine, groups: [...machine.groups, ...groups] }] })
+
+    expect(many).toContain('The JSON and XML formats have all.')
+    expect(many.match(/class="finding line"/g)).toHaveLength(5002)
+    expect(many.length).toBeLessThan(5_000_000)
+    expect(page).not.toContain('The JSON and XML formats have all.')
   })
 
   it('says by words and names what it shows by colour and place', () => {
