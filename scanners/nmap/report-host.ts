@@ -4,8 +4,8 @@ import { attribute, findChild, listChildren } from '#shared/domain/report/xml-no
 import type { XmlAttributes, XmlNode } from '#shared/domain/report/xml-reader.ts'
 import { readScript } from './scripts.ts'
 
-/** States in which nothing came back from a port. */
-const SILENT = new Set(['filtered', 'open|filtered'])
+/** States that follow from an answer of the port itself. The others follow from silence, or from what stands in between. */
+const ANSWERED = new Set(['open', 'closed', 'unfiltered'])
 
 /** One `host` element while it is read. */
 export interface HostSoFar {
@@ -52,7 +52,7 @@ export function readHostPart(host: HostSoFar, node: XmlNode): FindingDraft[] {
       host.operatingSystem ||= attribute(node, 'name')
       return []
     case 'extraports':
-      host.hasAnswered ||= !SILENT.has(attribute(node, 'state'))
+      host.hasAnswered ||= ANSWERED.has(attribute(node, 'state'))
       return []
     case 'port':
       return readPort(host, node)
@@ -72,7 +72,7 @@ function noteAddress(host: HostSoFar, node: XmlNode): void {
 
 function readPort(host: HostSoFar, node: XmlNode): FindingDraft[] {
   const state = attribute(findChild(node, 'state'), 'state')
-  host.hasAnswered ||= !SILENT.has(state)
+  host.hasAnswered ||= ANSWERED.has(state)
   const port = toPort(attribute(node, 'portid'), attribute(node, 'protocol'))
   const service = findChild(node, 'service')
   const base: FindingDraft = { ...EMPTY_DRAFT, address: host.address, port, service: attribute(service, 'name') }

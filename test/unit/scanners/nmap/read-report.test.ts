@@ -57,6 +57,11 @@ describe("the translation of nmap's XML", () => {
       /10\.0\.0\.5 did not answer/,
     ],
     ['with a host that was taken as up and said nothing', madeNmap({ hosts: silent }), /answered nothing at all/],
+    [
+      'with a host that was taken as up and whose ports have no state',
+      madeNmap({ hosts: silent.replaceAll(/ state="filtered"/g, '') }),
+      /answered nothing at all/,
+    ],
     ['without a host', madeNmap({ hosts: '', up: 0 }), /no host answered/],
     ['without ports', madeNmap({ info: '' }), /no ports were scanned/],
     ['with fewer hosts than it counts', madeNmap({ up: 2 }), /1 of 2 hosts/],
