@@ -22,6 +22,8 @@ export interface RequestOptions {
   readonly body?: Uint8Array
   readonly contentType?: string
   readonly timeoutMs?: number
+  /** The answer as it was written, whatever it is. */
+  readonly asText?: boolean
 }
 
 export interface ConnectionOptions {
@@ -129,7 +131,7 @@ function clientOver(address: string, token: string, send: Send): Client {
       const response = await call(send, base, buildRequest(base, token, method, path, options))
       const text = await response.text()
       const body = parseBody(text)
-      if (response.ok) return body
+      if (response.ok) return options.asText === true ? text : body
 
       const problem = Problem.safeParse(body).data ?? {}
       const code =

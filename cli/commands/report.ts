@@ -19,9 +19,9 @@ export async function report(id: string | undefined, options: Options): Promise<
   if (id === undefined) throw new Fault('request_invalid', 'Name the scan whose report you want.')
   const format = textOption(options, 'format') ?? 'json'
   const path = `/v1/scans/${encodeURIComponent(id)}/report?format=${encodeURIComponent(format)}`
-  const answer = await withClient(options, (client) => client.request('GET', path))
-  if (typeof answer === 'string') process.stdout.write(answer)
-  else terminalOf(options).printJson(answer)
+  const answer = await withClient(options, (client) => client.request('GET', path, { asText: true }))
+  // Nothing in it does anything to a terminal: each format's writer sees to that.
+  process.stdout.write(String(answer))
   return EXIT.done
 }
 

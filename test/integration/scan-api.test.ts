@@ -227,6 +227,34 @@ describe('POST /v1/reports', () => {
   })
 })
 
+describe('GET /v1/scans/{id}/report', () => {
+  it.each([
+    ['json', 'application/json', '{'],
+    ['xml', 'application/xml; charset=utf-8', '<?xml'],
+    ['html', 'text/html; charset=utf-8', '<!DOCTYPE html>'],
+    ['csv', 'text/csv; charset=utf-8', '"'],
+    ['ocsf', 'application/x-ndjson', '{'],
+  ])('is written as %s', async (format, type, begin) => {
+    const { id } = await answered(
+      await world.ask('POST', '/v1/reports?machine=web1', {
+        body: NMAP_REPORT,
+        headers: { 'content-type': 'application/xml' },
+      }),
+    )
+    const response = await world.ask('GET', `/v1/scans/${id}/report?format=${format}`)
+
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, type])
+    expect((await response.text()).toLowerCase().startsWith(begin.toLowerCase())).toBe(true)
+  })
+
+  it('lets a page run nothing but its own script, and load nothing', async () => {
+    const { id } = await scanOf({ machines: ['web1'] })
+    const response = await world.ask('GET', `/v1/scans/${id}/report?format=html`)
+
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*sandbox allow-scripts$/)
+  })
+})
+
 describe('GET /v1/scans', () => {
   it('shows the newest first, and owners only their own', async () => {
     const token = await world.token('owner', { owner: 'alice' })
