@@ -57,10 +57,12 @@ const GUESSED = [
   'unpassworded',
   'empty password',
   'blank password',
-  'no password',
   'weak password',
   'weak credentials',
   'password password',
+]
+const OPEN = [
+  'no password',
   'unprotected',
   'without authentication',
   'no authentication',
@@ -147,10 +149,9 @@ function findPlainLogin(title: string): string | null {
 
 /** Only where the title begins with what is logged in to: `NetMan 204 Default Credentials (SSH)` is about NetMan. */
 function findGuessedLogin(title: string): string | null {
-  if (!hasOne(title, GUESSED)) return null
-
+  const kind = hasOne(title, OPEN) ? 'open-login' : hasOne(title, GUESSED) ? 'guessed-login' : null
   const login = LOGINS.find((names) => names.some((name) => title.startsWith(` ${name} `)))
-  return login === undefined ? null : `guessed-login:${login[0]}`
+  return kind === null || login === undefined ? null : `${kind}:${login[0]}`
 }
 
 /** `PHP Unsupported Version Detection` and `PHP End of Life (EOL) Detection`: what stands before. */

@@ -138,11 +138,8 @@ export const CANONICAL_CHECKS: readonly CanonicalCheck[] = [
 
   {
     id: 'ftp-anonymous',
-    all: [
-      ['ftp', 'tftp'],
-      ['anonymous', 'anon'],
-    ],
-    none: ['writable', 'writeable', 'write access', 'tftp'],
+    all: [['ftp'], ['anonymous', 'anon']],
+    none: ['writable', 'writeable', 'write access'],
   },
   { id: 'ftp-anonymous-writable', all: [['ftp'], ['anonymous', 'anon'], ['writable', 'writeable', 'write access']] },
   { id: 'telnet-cleartext', all: [['telnet'], CLEARTEXT] },
@@ -230,7 +227,8 @@ export const CANONICAL_CHECKS: readonly CanonicalCheck[] = [
     all: [['dns'], ['recursion', 'recursive query', 'recursive queries', 'open resolver']],
     mayNameFlaw: true,
   },
-  { id: 'ntp-mode-6', all: [['ntp'], ['mode 6', 'mode 7', 'monlist']], mayNameFlaw: true },
+  { id: 'ntp-mode-6', all: [['ntp'], ['mode 6']], mayNameFlaw: true },
+  { id: 'ntp-mode-7', all: [['ntp'], ['mode 7', 'monlist']], mayNameFlaw: true },
   { id: 'smtp-open-relay', all: [['open relay', 'open mail relay', 'open mail relaying', 'mail relaying allowed']] },
   { id: 'smtp-vrfy-expn', all: [['vrfy', 'expn']], mayNameFlaw: true },
   { id: 'tcp-timestamps', all: [['tcp'], ['timestamps', 'timestamp']], none: ['icmp'], mayNameFlaw: true },

@@ -120,7 +120,7 @@ const SAME: readonly (readonly [string, number | null, ...string[]])[] = [
     'MySQL Unpassworded Account Check',
     'MySQL / MariaDB Default Credentials (MySQL Protocol)',
   ],
-  ['guessed-login:redis', 6379, 'Redis Server Unprotected by Password Authentication', 'Redis Server No Password'],
+  ['open-login:redis', 6379, 'Redis Server Unprotected by Password Authentication', 'Redis Server No Password'],
   [
     'operating-system-end-of-life',
     null,
@@ -140,6 +140,8 @@ const APART: readonly (readonly [string, string])[] = [
   ['Anonymous FTP Enabled', 'FTP Unencrypted Cleartext Login'],
   ['rlogin Service Detection', 'rlogin Passwordless Login'],
   ['UnrealIRCd Backdoor Detection', 'UnrealIRCd Authentication Spoofing Vulnerability'],
+  ["VNC Server 'password' Password", 'VNC Server Unauthenticated Access'],
+  ['Network Time Protocol (NTP) Mode 6 Scanner', 'NTP monlist Command Enabled'],
   ['vsftpd Smiley Face Backdoor', 'ProFTPD Backdoor Unauthorized Access Vulnerability'],
 ]
 

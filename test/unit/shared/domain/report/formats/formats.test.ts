@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
@@ -14,7 +13,7 @@ import { Report } from '#shared/domain/report/report.ts'
 import { readCsv } from '#test/support/read-csv.ts'
 import { readXml } from '#test/support/read-xml.ts'
 import { makeWholeReport } from '#test/support/reports.ts'
-import { repositoryRoot } from '#test/support/samples.ts'
+import { SCHEMA_FILE } from '../../../../../../tools/report-schema.ts'
 
 const report = makeWholeReport()
 
@@ -24,7 +23,7 @@ describe('JSON', () => {
   })
 
   it('is what the published schema describes', () => {
-    const published: unknown = JSON.parse(readFileSync(join(repositoryRoot, 'docs/report.schema.json'), 'utf8'))
+    const published: unknown = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'))
 
     expect(published).toEqual(structuredClone(describeReportSchema()))
     expect(published).toMatchObject({
