@@ -13,7 +13,7 @@ import { Report } from '#shared/domain/report/report.ts'
 import { readCsv } from '#test/support/read-csv.ts'
 import { readXml } from '#test/support/read-xml.ts'
 import { makeWholeReport } from '#test/support/reports.ts'
-import { SCHEMA_FILE } from '../../../../../../tools/report-schema.ts'
+import { SCHEMA_FILE } from '#tools/report-schema.ts'
 
 const report = makeWholeReport()
 
