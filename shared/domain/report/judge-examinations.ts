@@ -5,7 +5,7 @@ type Judged = Pick<MachineReport, 'examined' | 'examinations'>
 
 /**
  * How a machine was examined, never better than its reports say: `done` without a report is `failed`, with a partial one `partial`, with one
- * that has seen no host to its end `partial`, and with one that knows neither a host nor a finding `not-examined`. A report that no examination
+ * that has not seen every host to its end `partial`, and with one that has no finding and has seen no host to its end `not-examined`. A report that no examination
  * speaks of is one of its own (an import).
  */
 export function judgeExaminations(examinations: readonly Examination[], reports: readonly ScannerReport[]): Judged {
@@ -50,8 +50,9 @@ function judge(examination: Examination, reports: readonly ScannerReport[], expe
   if (examination.status !== 'done') return examination
   if (reports.length === 0) return { ...examination, status: 'failed', reason: 'There is no report of it.' }
 
-  if (reports.every(({ hosts, findings }) => hosts.length === 0 && findings.length === 0)) {
-    return { ...examination, status: 'not-examined', reason: firstReason(reports, 'Its report speaks of no host.') }
+  if (reports.every(isEmpty)) {
+    const reason = firstReason(reports, 'Its report shows no host that was examined.')
+    return { ...examination, status: 'not-examined', reason }
   }
   if (reports.some(({ completeness }) => completeness === 'partial')) {
     return { ...examination, status: 'partial', reason: firstReason(reports, 'Its report is not complete.') }
@@ -64,6 +65,11 @@ function judge(examination: Examination, reports: readonly ScannerReport[], expe
     return { ...examination, status: 'partial', reason }
   }
   return examination
+}
+
+/** Nothing was found, and nothing shows that anybody looked. */
+function isEmpty({ hosts, findings }: ScannerReport): boolean {
+  return findings.length === 0 && !hosts.some(({ isComplete }) => isComplete)
 }
 
 function firstReason(reports: readonly ScannerReport[], otherwise: string): string {

@@ -5,6 +5,8 @@ import { Report, type MachineReport } from '#shared/domain/report/report.ts'
 import { makeExamination, makeFinding, makeReport } from '#test/support/findings.ts'
 
 const cves = ['CVE-2014-0160']
+const { hosts } = makeReport('nessus', [])
+const cut = hosts.map((host) => ({ ...host, isComplete: false }))
 const old = makeFinding({ scanner: 'nessus', title: 'Old', cves, level: 'high' })
 const same = makeFinding({ scanner: 'openvas', title: 'The same', cves, level: 'critical' })
 const other = makeFinding({
@@ -76,14 +78,12 @@ describe('a report', () => {
     ['with a report of no host', [makeReport('nessus', [], { hosts: [] })], 'not-examined', 'not-examined'],
     [
       'with a host that it did not reach the end of',
-      [
-        makeReport('nessus', [], {
-          hosts: makeReport('nessus', []).hosts.map((host) => ({ ...host, isComplete: false })),
-        }),
-      ],
-      'partial',
-      'partly',
+      [makeReport('nessus', [], { hosts: cut })],
+      'not-examined',
+      'not-examined',
     ],
+    ['with findings of such a host', [makeReport('nessus', [old], { hosts: cut })], 'partial', 'partly'],
+    ['with one host of two', [makeReport('nessus', [], { hosts: [...hosts, ...cut] })], 'partial', 'partly'],
     ['with a whole report', [makeReport('nessus', [])], 'done', 'examined'],
   ] as const)('takes a scan that is done %s for what it is', (_, reports, status, examined) => {
     const machine = composeOne({ examinations: [makeExamination('nessus')], reports: [...reports] })
