@@ -1,6 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { ScannerConfig } from '#scanners/index.ts'
 import { openFrame } from '#scanners/openvas/gmp/frame.ts'
 import { element } from '#scanners/openvas/gmp/markup.ts'
 import { readAnswer } from '#scanners/openvas/gmp/session.ts'
@@ -167,6 +169,43 @@ describe('a refusal', () => {
   })
 })
 
+describe('a configured connection', () => {
+  const config = (connection: unknown) => ({
+    kind: 'openvas',
+    id: 'lab',
+    connection,
+    username: 'u',
+    password: { env: 'P' },
+  })
+  const tls = { host: '192.0.2.1' }
+  const pem = '/etc/a.pem'
+
+  it.each([
+    [{ unix: 'gvmd.sock' }],
+    [{ unix: '/a', tls }],
+    [{ tls: { host: '-oProxyCommand=x' } }],
+    [{ tls: { ...tls, authorityFile: pem, fingerprint: 'ab'.repeat(32) } }],
+    [{ tls: { ...tls, certificateFile: pem } }],
+    [{ tls: { ...tls, fingerprint: 'ab' } }],
+    [{ tls: { ...tls, verify: false } }],
+    [{ ssh: { host: 'a b', identityFile: pem, knownHostsFile: pem } }],
+    [{ ssh: { host: 'a', identityFile: pem } }],
+    [{ ssh: { host: 'a', identityFile: pem, knownHostsFile: '/a" -oProxyCommand="x' } }],
+  ])('is refused: %j', (connection) => {
+    expect(ScannerConfig.safeParse(config(connection)).success).toBe(false)
+  })
+
+  it('is taken over each of the three ways', () => {
+    for (const connection of [
+      { unix: '/run/gvmd/gvmd.sock' },
+      { tls: { ...tls, authorityFile: pem } },
+      { ssh: { host: 'scanner.example.org', identityFile: pem, knownHostsFile: pem } },
+    ]) {
+      expect(ScannerConfig.safeParse(config(connection)).success).toBe(true)
+    }
+  })
+})
+
 describe('the ssh of GMP', () => {
   it('asks nothing, trusts no new host, and takes a host for a host', () => {
     const address = {
@@ -189,6 +228,24 @@ describe('the ssh of GMP', () => {
       ]),
     )
     expect(args.slice(0, 2)).toEqual(['-F', 'none'])
+  })
+})
+
+describe('the documentation of OpenVAS', () => {
+  const blocks = (language: string): string[] =>
+    readFileSync(join(repositoryRoot, 'docs/openvas.md'), 'utf8')
+      .split('```')
+      .filter((block) => block.startsWith(`${language}\n`))
+      .map((block) => block.slice(language.length))
+
+  it('shows the options as they are where a file leaves them out', () => {
+    expect(blocks('json').map((block) => JSON.parse(block) as unknown)).toEqual([OpenvasPreset.parse({})])
+  })
+
+  it('shows a configuration that is taken', () => {
+    const [example] = blocks('yaml').map((block) => parse(block) as { scanners: unknown[] })
+
+    expect(ScannerConfig.parse(example?.scanners[0])).toMatchObject({ kind: 'openvas', slots: 2 })
   })
 })
 
