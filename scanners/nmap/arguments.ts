@@ -1,19 +1,13 @@
 import type { NmapPreset } from './preset.ts'
+import type { Family } from './targets.ts'
 
 /** Scripts that disturb, break in, guess passwords or talk to others, whatever other categories they are in. */
 export const SCRIPTS_NEVER_RUN = ['dos', 'exploit', 'brute', 'fuzzer', 'intrusive', 'malware', 'broadcast', 'external']
 
-export interface NmapTargets {
-  /** Literals of one family. */
-  readonly addresses: readonly string[]
-  readonly family: 4 | 6
-}
-
 /** All arguments: options from the preset, then `--`, then addresses. No word of a machine or report ever becomes an option. */
 export function nmapArguments(
   preset: NmapPreset,
-  targets: NmapTargets,
-  report: string,
+  { addresses, family, report }: Family,
   hasVulners: boolean,
 ): readonly string[] {
   return [
@@ -25,7 +19,7 @@ export function nmapArguments(
     report,
     '--stats-every',
     '5s',
-    ...(targets.family === 6 ? ['-6'] : []),
+    ...(family === 6 ? ['-6'] : []),
     ...techniques(preset),
     ...portArguments(preset),
     ...(preset.versions ? ['-sV'] : []),
@@ -39,7 +33,7 @@ export function nmapArguments(
     ...(preset.maxRetries === undefined ? [] : ['--max-retries', String(preset.maxRetries)]),
     ...scriptArguments(preset, hasVulners),
     '--',
-    ...targets.addresses,
+    ...addresses,
   ]
 }
 

@@ -20,11 +20,19 @@ export function checkTargets(addresses: readonly string[]): Targets {
   return parsed.data
 }
 
-/**
- * One run of nmap knows one family: IPv4 where there is any. The other addresses are then not examined, which the report shows by
- * their absence.
- */
-export function chooseFamily({ addresses }: Targets): { addresses: readonly string[]; family: 4 | 6 } {
-  const four = addresses.filter((address) => isIP(address) === 4)
-  return four.length > 0 ? { addresses: four, family: 4 } : { addresses, family: 6 }
+export interface Family {
+  readonly addresses: readonly string[]
+  readonly family: 4 | 6
+  /** The file that nmap writes about these. */
+  readonly report: string
+}
+
+/** One run of nmap knows one family: a machine with addresses of both is scanned in two. */
+export function splitFamilies({ addresses }: Targets): readonly Family[] {
+  const of = (family: 4 | 6) => addresses.filter((address) => isIP(address) === family)
+  const families = [
+    { addresses: of(4), family: 4, report: 'report.xml' },
+    { addresses: of(6), family: 6, report: 'report-6.xml' },
+  ] as const
+  return families.filter((family) => family.addresses.length > 0)
 }

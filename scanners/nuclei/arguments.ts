@@ -39,10 +39,7 @@ export function nucleiArguments(preset: NucleiPreset, targetsFile: string, templ
 }
 
 /** One target a line: the address, and the address with each port. */
-export function listTargets(addresses: readonly string[], ports: readonly number[]): string {
-  const lines = addresses.flatMap((address) => {
-    const host = isIP(address) === 6 ? `[${address}]` : address
-    return [host, ...ports.map((port) => `${host}:${port}`)]
-  })
-  return `${lines.join('\n')}\n`
+export function listTargets(address: string, ports: readonly number[]): string {
+  const host = isIP(address) === 6 ? `[${address}]` : address
+  return [host, ...ports.map((port) => `${host}:${port}`), ''].join('\n')
 }

@@ -1,11 +1,12 @@
 import { Fault } from '#shared/domain/fault.ts'
+import { joinReports, readJoinedReports } from '#shared/domain/report/joined-reports.ts'
 import type { ProgramRuns } from '#shared/ports/program-runs.ts'
 import type { Look, NativeIds, Scanner } from '#shared/ports/scanner.ts'
 import { listTargets, nucleiArguments } from './arguments.ts'
 import type { NucleiPreset } from './preset.ts'
 import { askVersion, hasTemplates } from './program.ts'
-import { findStatistics, joinRun, readRun } from './run-report.ts'
-import { readStatistics } from './statistics.ts'
+import { addressReport, findStatistics, readAddressReport } from './run-report.ts'
+import { readStatistics, type Statistics } from './statistics.ts'
 import { checkTargets, Targets } from './targets.ts'
 
 export interface NucleiOptions {
@@ -20,9 +21,12 @@ export interface NucleiOptions {
 }
 
 const TARGETS = 'targets.json'
-const LIST = 'targets.txt'
-const FINDINGS = 'findings.jsonl'
-const ERRORS = 'errors.txt'
+/** One run of nuclei for each address: together, it would not tell which of them answered. */
+const filesOf = (at: number) => ({
+  list: `targets-${at}.txt`,
+  findings: `findings-${at}.jsonl`,
+  errors: `errors-${at}.txt`,
+})
 const END_BYTES = 64 * 1024
 
 /** nuclei as a scanner: each scan is a child process of its own that goes on when the station dies. */
@@ -32,8 +36,8 @@ export function openNucleiScanner(options: NucleiOptions): Scanner {
   const processOf = (ids: NativeIds): string => ids['process'] ?? ''
   const readTargets = async (run: string): Promise<Targets> =>
     Targets.parse(JSON.parse(await runs.readInput(run, TARGETS)))
-  const findLast = async (run: string): Promise<string | null> =>
-    findStatistics(await runs.readEnd(run, ERRORS, END_BYTES))
+  const findLast = async (run: string, at: number): Promise<string | null> =>
+    findStatistics(await runs.readEnd(run, filesOf(at).errors, END_BYTES))
 
   return {
     id,
@@ -58,22 +62,25 @@ export function openNucleiScanner(options: NucleiOptions): Scanner {
       (await runs.list(prefix)).map(({ name, id: run, isRunning }) => ({ name, ids: { process: run }, isRunning })),
     create: async ({ name, addresses }, created) => {
       const targets = checkTargets(addresses)
-      const inputs = new Map([
-        [TARGETS, JSON.stringify(targets)],
-        [LIST, listTargets(targets.addresses, preset.ports)],
-      ])
+      const inputs = new Map([[TARGETS, JSON.stringify(targets)]])
+      for (const [at, address] of targets.addresses.entries()) {
+        inputs.set(filesOf(at).list, listTargets(address, preset.ports))
+      }
       const ids = { process: await runs.create(name, inputs) }
       await created(ids)
       return ids
     },
     start: async (ids) => {
       const run = processOf(ids)
-      await readTargets(run)
+      const { addresses } = await readTargets(run)
       if (!(await hasTemplates(templatesFolder))) {
         throw new Fault('scanner_refused', 'There are no templates for nuclei in the folder that is configured.')
       }
-      const args = nucleiArguments(preset, LIST, templatesFolder)
-      await runs.start(run, { program, args, output: FINDINGS, errors: ERRORS, environment })
+      const commands = addresses.map((_address, at) => {
+        const { list, findings, errors } = filesOf(at)
+        return { program, args: nucleiArguments(preset, list, templatesFolder), output: findings, errors }
+      })
+      await runs.start(run, commands, environment)
       return ids
     },
     look: async (ids) => {
@@ -82,13 +89,7 @@ export function openNucleiScanner(options: NucleiOptions): Scanner {
       if (state.status === 'gone') return nothing('gone', '')
       if (state.status === 'created') return nothing('requested', '')
       if (state.status === 'running') {
-        const statistics = readStatistics(JSON.parse((await findLast(run)) ?? 'null'))
-        return {
-          status: 'running',
-          percent: statistics === null ? null : Math.min(99, statistics.percent),
-          progressMarks: [statistics?.requests ?? 0, statistics?.matched ?? 0],
-          reason: '',
-        }
+        return { status: 'running', ...(await progressOf(run)), reason: '' }
       }
       if (state.status === 'ended' && state.exitCode === 0) return nothing('ended', '')
       if (state.wasStopped) return nothing('stopped', '')
@@ -108,19 +109,43 @@ export function openNucleiScanner(options: NucleiOptions): Scanner {
       const { addresses } = await readTargets(run)
       const isWhole = state.status === 'ended' && state.exitCode === 0
       const { startedAt, endedAt } = state
-      const head = { lazaretNucleiRun: 1, addresses, version: version ?? '', startedAt, endedAt } as const
-      yield* joinRun(head, runs.read(run, FINDINGS), isWhole ? await findLast(run) : null)
+      const told = { lazaretNucleiRun: 1, version: version ?? '', startedAt, endedAt } as const
+      const parts = await Promise.all(
+        addresses.map(async (address, at) => {
+          const { findings } = filesOf(at)
+          const bytes = await runs.sizeOf(run, findings)
+          const written = { bytes, chunks: bytes === 0 ? nothingWritten() : runs.read(run, findings) }
+          return addressReport({ ...told, address }, written, isWhole ? await findLast(run, at) : null)
+        }),
+      )
+      yield* joinReports(parts)
     },
-    translate: readRun,
+    translate: (chunks, machine) => readJoinedReports(chunks, (part) => readAddressReport(part, machine)),
     remove: (ids) => runs.remove(processOf(ids)),
   }
 
-  /** The last line of its standard error that is no statistics. */
+  async function progressOf(run: string): Promise<Pick<Look, 'percent' | 'progressMarks'>> {
+    const { addresses } = await readTargets(run)
+    const lines = await Promise.all(addresses.map((_address, at) => findLast(run, at)))
+    const told = lines.flatMap((line) => readStatistics(JSON.parse(line ?? 'null')) ?? [])
+    const sum = (of: (statistics: Statistics) => number) => told.reduce((total, one) => total + of(one), 0)
+    return {
+      percent: told.length === 0 ? null : Math.min(99, Math.floor(sum(({ percent }) => percent) / addresses.length)),
+      progressMarks: [told.length, sum(({ requests }) => requests), sum(({ matched }) => matched)],
+    }
+  }
+
+  /** The last line of its standard error that is no statistics, of the last address about which there is one. */
   async function complaintOf(run: string): Promise<string> {
-    const lines = (await runs.readEnd(run, ERRORS, 4000)).trim().split('\n')
-    return lines.findLast((line) => !line.startsWith('{'))?.slice(0, 300) ?? ''
+    const { addresses } = await readTargets(run)
+    const ends = await Promise.all(addresses.map((_address, at) => runs.readEnd(run, filesOf(at).errors, 4000)))
+    const lines = ends.join('\n').trim().split('\n')
+    return lines.findLast((line) => line !== '' && !line.startsWith('{'))?.slice(0, 300) ?? ''
   }
 }
+
+/** No finding, or none any more: it was stopped before it came to this address. */
+async function* nothingWritten(): AsyncGenerator<Uint8Array> {}
 
 function nothing(status: Look['status'], reason: string): Look {
   return { status, percent: status === 'ended' ? 100 : null, progressMarks: [], reason }

@@ -1,30 +1,36 @@
 import { z } from 'zod'
 import { Fault } from '#shared/domain/fault.ts'
 import type { ScannerReport } from '#shared/domain/report/finding.ts'
+import type { ReportPart } from '#shared/domain/report/joined-reports.ts'
 import { readNucleiReport } from './read-report.ts'
 import { readStatistics } from './statistics.ts'
 
 const LONGEST_HEAD = 10_000
 
-/** The first line of what a run's report consists of here: what nuclei's own lines do not tell. */
+/** The first line of one address's report as it is kept here: what nuclei's own lines do not tell. */
 export const RunHead = z.strictObject({
   lazaretNucleiRun: z.literal(1),
-  addresses: z.array(z.string()).min(1),
+  address: z.string(),
   version: z.string(),
   startedAt: z.string().nullable(),
   endedAt: z.string().nullable(),
 })
 export type RunHead = z.infer<typeof RunHead>
 
-/** Head, nuclei's findings, and its last statistics; these only after an end that was its own. */
-export async function* joinRun(
+/** One address's report: the head, nuclei's findings, and its last statistics; these only after an end that was its own. */
+export function addressReport(
   head: RunHead,
-  findings: AsyncIterable<Uint8Array>,
+  findings: { readonly bytes: number; readonly chunks: AsyncIterable<Uint8Array> },
   statistics: string | null,
-): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${JSON.stringify(head)}\n`)
-  yield* findings
-  yield Buffer.from(statistics === null ? '\n' : `\n${statistics}\n`)
+): ReportPart {
+  const first = Buffer.from(`${JSON.stringify(head)}\n`)
+  const last = Buffer.from(statistics === null ? '\n' : `\n${statistics}\n`)
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield first
+    yield* findings.chunks
+    yield last
+  }
+  return { bytes: first.length + findings.bytes + last.length, chunks: chunks() }
 }
 
 /** The last line of statistics among what nuclei wrote to its standard error; null: none. */
@@ -34,41 +40,22 @@ export function findStatistics(errors: string): string | null {
 }
 
 /**
- * Translates what `joinRun` gave. An address without findings was examined when the statistics say that requests were answered, and when
- * it was the only one: of several, nuclei does not tell which ones answered.
+ * Translates one address's report. Without findings it was examined when the statistics say that requests were answered.
  * @throws Fault `report_malformed`
  */
-export async function readRun(chunks: AsyncIterable<Uint8Array>, machine: string): Promise<ScannerReport> {
+export async function readAddressReport(chunks: AsyncIterable<Uint8Array>, machine: string): Promise<ScannerReport> {
   const iterator = chunks[Symbol.asyncIterator]()
   const { head, rest } = await takeHead(iterator)
   const report = await readNucleiReport(joinAgain(rest, iterator), machine)
-  const isWhole = report.completeness === 'complete'
-  const seen = new Set(report.hosts.map(({ address }) => address))
-  const silent = head.addresses.filter((address) => !seen.has(address))
-  const isOnly = head.addresses.length === 1
-  const { startedAt, endedAt } = head
-  const doubts = silent.map((address) => `nuclei does not tell whether ${address} answered`)
-  const hosts = [
-    ...report.hosts.map((host) => ({ ...host, startedAt, endedAt })),
-    ...silent.map((address) => ({
-      address,
-      names: [],
-      operatingSystem: '',
-      startedAt,
-      endedAt,
-      authenticated: null,
-      isComplete: isWhole && isOnly,
-    })),
-  ]
+  const { address, startedAt, endedAt } = head
+  const seen = report.hosts.find((host) => host.address === address)
+  const host = { names: [], operatingSystem: '', authenticated: null, ...seen, address, startedAt, endedAt }
   return {
     ...report,
     scannerVersion: head.version,
     startedAt: startedAt ?? report.startedAt,
     endedAt: endedAt ?? report.endedAt,
-    hosts,
-    ...(isWhole && !isOnly && doubts.length > 0
-      ? { completeness: 'partial', reasons: [...report.reasons, ...doubts] }
-      : {}),
+    hosts: [{ ...host, isComplete: report.completeness === 'complete' }],
   }
 }
 

@@ -31,13 +31,13 @@ export function openProgramRuns(workFolder: string): ProgramRuns {
       if (text === null) throw new Fault('scanner_refused', 'There is no such run.')
       return text
     },
-    start: async (id, command) => {
+    start: async (id, commands, environment = {}) => {
       const { status } = await look(id)
       if (status === 'gone') throw new Fault('scanner_refused', 'There is no such run.')
       if (status !== 'created') return
 
       const folder = folderOf(workFolder, id)
-      await startWatcher(folder, command)
+      await startWatcher(folder, commands, environment)
       await waitFor(async () => {
         const now = await lookAtProcess(folder)
         return now.status === 'running' ? now.pid !== null : now.status !== 'created'

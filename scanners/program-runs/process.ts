@@ -13,14 +13,42 @@ import type { ProgramCommand, ProgramState } from '#shared/ports/program-runs.ts
 const WATCHER = `
 umask 077
 mkdir begun 2>/dev/null || exit 0
-trap : TERM INT HUP
+asked= child=
+trap 'asked=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM
+trap : INT HUP
 read -r line </proc/$$/stat
 read -r boot </proc/sys/kernel/random/boot_id
 printf '%s\\n%s\\n' "$line" "$boot" >process.part && mv process.part process
 ulimit -f 2097152
-output=$1 errors=$2
-shift 2
-if [ -e stop-asked ]; then code=143; else "$@" </dev/null >"$output" 2>"$errors"; code=$?; fi
+# The first so many of the words that follow, as one command.
+run() {
+  count=$1
+  shift
+  left=$(($# - count))
+  while [ "$count" -gt 0 ]; do
+    set -- "$@" "$1"
+    shift
+    count=$((count - 1))
+  done
+  shift "$left"
+  exec "$@"
+}
+code=0
+while [ $# -gt 0 ]; do
+  if [ -e stop-asked ]; then code=143; break; fi
+  words=$1 output=$2 errors=$3
+  shift 3
+  run "$words" "$@" </dev/null >"$output" 2>"$errors" &
+  child=$!
+  # A request that came just before there was a child.
+  [ -z "$asked" ] || kill -TERM "$child" 2>/dev/null
+  while :; do
+    wait "$child" && ended=0 || ended=$?
+    kill -0 "$child" 2>/dev/null || break
+  done
+  [ "$ended" = 0 ] || code=$ended
+  shift "$words"
+done
 printf '%s\\n' "$code" >exit.part && mv exit.part exit
 `
 /** The file that says that somebody asked it to end. */
@@ -29,11 +57,20 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 /** Between `begun` and `process` lies a blink; a machine under load blinks slowly. */
 const BEGINNING_MS = 30_000
 
-/** Starts the watcher in a session of its own and returns once it exists. It inherits
- * nothing of the station's environment but the path. */
-export async function startWatcher(folder: string, command: ProgramCommand): Promise<void> {
-  const { program, args, output, errors, environment } = command
-  const child = spawn('/bin/sh', ['-c', WATCHER, 'lazaret-run', output ?? '/dev/null', errors, program, ...args], {
+/** Starts the watcher in a session of its own and returns once it exists. It inherits nothing of the station's environment but the path. */
+export async function startWatcher(
+  folder: string,
+  commands: readonly ProgramCommand[],
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  const words = commands.flatMap(({ program, args, output, errors }) => [
+    String(args.length + 1),
+    output ?? '/dev/null',
+    errors,
+    program,
+    ...args,
+  ])
+  const child = spawn('/bin/sh', ['-c', WATCHER, 'lazaret-run', ...words], {
     cwd: folder,
     detached: true,
     stdio: 'ignore',

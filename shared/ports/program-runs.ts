@@ -9,8 +9,11 @@ export interface ProgramRuns {
   create(name: string, inputs: ReadonlyMap<string, string>): Promise<string>
   /** An input file as it was written. */
   readInput(id: string, file: string): Promise<string>
-  /** Starts it, once whoever calls how often; its files are named relative to its folder, in which it works. */
-  start(id: string, command: ProgramCommand): Promise<void>
+  /**
+   * Starts it, once whoever calls how often: these commands one after the other, whether or not one fails, in its folder. They get the path
+   * and these variables, nothing else of the station's environment.
+   */
+  start(id: string, commands: readonly ProgramCommand[], environment?: Readonly<Record<string, string>>): Promise<void>
   look(id: string): Promise<ProgramState>
   /** Asks it to end, and cuts it off when it has not ended ten seconds after it was first asked. */
   stop(id: string): Promise<void>
@@ -35,14 +38,12 @@ export interface ProgramCommand {
   /** Files that get what it writes to its standard output and standard error; null: thrown away. */
   readonly output: string | null
   readonly errors: string
-  /** Variables that it gets beside the path. */
-  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** `lost`: it ended without saying how (killed, power cut). `gone`: there is no such run. */
 export interface ProgramState {
   readonly status: 'created' | 'running' | 'ended' | 'lost' | 'gone'
-  /** Of one that has ended; null otherwise. */
+  /** Of one that has ended: 0, or that of its last command that failed. null otherwise. */
   readonly exitCode: number | null
   /** ISO UTC; null before, and where it is not known. */
   readonly startedAt: string | null

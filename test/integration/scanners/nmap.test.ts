@@ -78,10 +78,15 @@ describe.skipIf(lacking !== '')(`the real nmap in a network of its own${lacking}
     expect(report.findings.length).toBeGreaterThan(0)
   })
 
-  it('leaves addresses of the other family out of the examined ones, never in silence among them', async () => {
-    const { report } = await scan([lab.vulnerable.six, lab.closed])
+  it('examines a machine with addresses of both families', async () => {
+    const { end, report } = await scan([lab.vulnerable.six, lab.vulnerable.four, lab.closed])
 
-    expect(report.hosts.map(({ address }) => address)).toEqual([lab.closed])
+    expect(end).toMatchObject({ status: 'ended', reason: '' })
+    expect(report).toMatchObject({ completeness: 'complete', reasons: [] })
+    expect(report.hosts.map(({ address, isComplete }) => ({ address, isComplete }))).toEqual(
+      [lab.vulnerable.four, lab.closed, lab.vulnerable.six].map((address) => ({ address, isComplete: true })),
+    )
+    expect(report.findings).toMatchObject([{ machine: 'web', port: { number: lab.port }, occurrences: 2 }])
   })
 
   it('takes every part of the preset', async () => {

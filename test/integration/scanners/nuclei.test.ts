@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NativeIds, Scanner } from '#shared/ports/scanner.ts'
-import { FAILING, UNREACHABLE, VULNERABLE } from '#test/support/nuclei-double/nuclei-double.ts'
+import { FAILING, SLOW, UNREACHABLE, VULNERABLE } from '#test/support/nuclei-double/nuclei-double.ts'
 import { openNucleiWorld, type NucleiWorld } from '#test/support/nuclei-double/open-scanner.ts'
 
 const CLEAN = '192.0.2.20'
@@ -52,15 +52,29 @@ describe('nuclei, with a double as its program', () => {
     expect(report.hosts).toMatchObject([{ address: UNREACHABLE, isComplete: false }])
   })
 
-  it('does not know of two addresses which one was silent', async () => {
-    const { report } = await scan(VULNERABLE, CLEAN)
+  it('tells of several addresses which one was silent', async () => {
+    const { report } = await scan(VULNERABLE, UNREACHABLE, CLEAN)
 
     expect(report.completeness).toBe('partial')
-    expect(report.hosts).toMatchObject([
+    expect(report.hosts.map(({ address, isComplete }) => ({ address, isComplete }))).toEqual([
       { address: VULNERABLE, isComplete: true },
-      { address: CLEAN, isComplete: false },
+      { address: UNREACHABLE, isComplete: false },
+      { address: CLEAN, isComplete: true },
     ])
-    expect(report.reasons).toEqual([`nuclei does not tell whether ${CLEAN} answered`])
+    expect(report.findings).toHaveLength(1)
+  })
+
+  it('keeps what was found before it was stopped, and counts no address that it did not come to', async () => {
+    const ids = await scanner.create({ name: 'lazaret-stopped', addresses: [VULNERABLE, SLOW, CLEAN] }, async () => {})
+    await scanner.start(ids)
+    while (((await scanner.look(ids)).progressMarks[0] ?? 0) < 2) await sleep(30)
+    await scanner.stop(ids)
+    while ((await scanner.look(ids)).status === 'running') await sleep(30)
+    const report = await scanner.translate(scanner.collect(ids), 'web')
+
+    expect((await scanner.look(ids)).status).toBe('stopped')
+    expect(report).toMatchObject({ completeness: 'partial', findings: [{ machine: 'web' }] })
+    expect(report.hosts.filter(({ isComplete }) => isComplete)).toEqual([])
   })
 
   it('says why nuclei failed, and does not count what it had done by then', async () => {
@@ -83,7 +97,7 @@ describe('nuclei, with a double as its program', () => {
   })
 
   it.each(['', '\n', '{"lazaretNucleiRun":1}\n', '{"template-id":"x"}\n', 'x'.repeat(100_000)])(
-    'refuses a report that does not begin with what was scanned',
+    'refuses a report that is not as it was kept',
     async (text) => {
       await expect(scanner.translate(once(text), 'web')).rejects.toMatchObject({ code: 'report_malformed' })
     },

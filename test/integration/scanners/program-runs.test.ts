@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openProgramRuns } from '#scanners/program-runs/open-program-runs.ts'
 import { repositoryRoot } from '#test/support/samples.ts'
 
-const sh = (script: string) => ({ program: '/bin/sh', args: ['-c', script], output: 'out.txt', errors: 'errors.txt' })
+const sh = (script: string, output = 'out.txt') => [
+  { program: '/bin/sh', args: ['-c', script], output, errors: 'errors.txt' },
+]
 
 describe('program runs', () => {
   let folder: string
@@ -59,13 +61,49 @@ describe('program runs', () => {
     expect(readFileSync(join(folder, id, 'out-once.txt'), 'utf8')).toBe('x\n')
   })
 
+  it('runs commands one after the other, each with its own words and files, and goes on when one fails', async () => {
+    const id = await create()
+    const print = (...words: readonly string[]) => ({
+      program: 'printf',
+      args: ['[%s]', ...words],
+      errors: 'errors.txt',
+    })
+    await runs.start(id, [
+      { ...print('a b', '', "it's", '$(x)', '*'), output: 'one.txt' },
+      ...sh('exit 3', 'two.txt'),
+      { ...print('-n', '3', '--'), output: 'three.txt' },
+    ])
+
+    expect(await settle(id)).toMatchObject({ status: 'ended', exitCode: 3 })
+    expect(await runs.readEnd(id, 'one.txt', 100)).toBe("[a b][][it's][$(x)][*]")
+    expect(await runs.readEnd(id, 'three.txt', 100)).toBe('[-n][3][--]')
+  })
+
+  it('heeds a request to end that comes just as it begins', async () => {
+    for (let n = 0; n < 15; n += 1) {
+      const id = await create(`lazaret-${n}`)
+      await runs.start(id, sh('sleep 300'))
+      await runs.stop(id)
+      expect(await settle(id)).toMatchObject({ status: 'ended', wasStopped: true })
+    }
+  })
+
+  it('begins no further command once it was asked to end', async () => {
+    const id = await create()
+    await runs.start(id, [...sh('sleep 300', 'one.txt'), ...sh('echo went on', 'two.txt')])
+    await runs.stop(id)
+
+    expect(await settle(id)).toMatchObject({ status: 'ended', wasStopped: true })
+    expect(await runs.sizeOf(id, 'two.txt')).toBe(0)
+  })
+
   it('goes on when the process that started it is killed, and another one stops it', async () => {
     const id = await create()
     const program = join(repositoryRoot, 'scanners/program-runs/open-program-runs.ts')
     const script = `
       const { openProgramRuns } = await import(${JSON.stringify(program)})
       const command = { program: '/bin/sh', args: ['-c', 'sleep 300'], output: null, errors: 'errors.txt' }
-      await openProgramRuns(${JSON.stringify(folder)}).start(${JSON.stringify(id)}, command)
+      await openProgramRuns(${JSON.stringify(folder)}).start(${JSON.stringify(id)}, [command])
       process.stdout.write('started')
       setInterval(() => {}, 1000)
     `
@@ -136,7 +174,7 @@ describe('program runs', () => {
     const id = await create()
     process.env['LAZARET_CANARY'] = 'CANARY'
     try {
-      await runs.start(id, { program: 'env', args: [], output: 'out.txt', errors: 'errors.txt' })
+      await runs.start(id, [{ program: 'env', args: [], output: 'out.txt', errors: 'errors.txt' }])
     } finally {
       delete process.env['LAZARET_CANARY']
     }
@@ -153,7 +191,7 @@ describe('program runs', () => {
 
   it('says so when there is no such program', async () => {
     const id = await create()
-    await runs.start(id, { program: 'lazaret-no-such-program', args: [], output: null, errors: 'errors.txt' })
+    await runs.start(id, [{ program: 'lazaret-no-such-program', args: [], output: null, errors: 'errors.txt' }])
 
     expect(await settle(id)).toMatchObject({ status: 'ended', exitCode: 127 })
     expect(await runs.readEnd(id, 'errors.txt', 1000)).toContain('not found')

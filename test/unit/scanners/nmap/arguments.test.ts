@@ -3,16 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { nmapArguments } from '#scanners/nmap/arguments.ts'
 import { NmapPreset, SCRIPT_CATEGORIES } from '#scanners/nmap/preset.ts'
 
-const targets = { addresses: ['192.0.2.7'], family: 4 } as const
-const of = (preset: object, hasVulners = true) =>
-  nmapArguments(NmapPreset.parse(preset), targets, 'report.xml', hasVulners)
+const targets = { addresses: ['192.0.2.7'], family: 4, report: 'report.xml' } as const
+const of = (preset: object, hasVulners = true) => nmapArguments(NmapPreset.parse(preset), targets, hasVulners)
 
 describe('nmap arguments', () => {
   it('end with the addresses after the end of options', () => {
     expect(of({}).slice(-2)).toEqual(['--', '192.0.2.7'])
-    expect(nmapArguments(NmapPreset.parse({}), { addresses: ['2001:db8::1'], family: 6 }, 'r.xml', false)).toContain(
-      '-6',
-    )
+    expect(
+      nmapArguments(NmapPreset.parse({}), { addresses: ['2001:db8::1'], family: 6, report: 'r.xml' }, false),
+    ).toContain('-6')
   })
 
   it('hold what the preset says and nothing of what it leaves out', () => {
