@@ -2,7 +2,7 @@ import { MachineRun } from '#shared/domain/scan/machine-run.ts'
 import { ScannerRun } from '#shared/domain/scan/scanner-run.ts'
 import { closeScan } from './close-scan.ts'
 import type { Station } from './needs.ts'
-import { listRuns, machineRunKey, scannerRunKey } from './scan-records.ts'
+import { listRuns, machineRunKey, scannerRunKey, unrestoredKey } from './scan-records.ts'
 import { advanceJob, stepRun } from './step-run.ts'
 import type { AdvanceJob } from './step-run.ts'
 import { takeMachineStep } from './take-machine-step.ts'
@@ -10,6 +10,8 @@ import { takeScannerStep } from './take-scanner-step.ts'
 
 /** Longer than any call of a scanner or hypervisor may take; fetching and translating a report have their own bound. */
 const CLAIM_SECONDS = 300
+/** A copy of a large disk, or of one in a cloud, takes its time. */
+const COPY_SECONDS = 1800
 /** Phases in which looking earlier than planned does no harm. */
 const WAKES = new Set<ScannerRun['phase']>(['queued', 'preparing', 'ready-check', 'requested', 'running'])
 
@@ -28,11 +30,15 @@ async function stepMachine(station: Station, job: AdvanceJob): Promise<void> {
     shape: MachineRun,
     key: machineRunKey(job.scan, job.machine),
     isWaiting: (run) => run.phase === 'held' || run.phase === 'ready',
-    claimSeconds: () => 2 * CLAIM_SECONDS,
+    claimSeconds: ({ phase }) => (phase === 'powering' ? COPY_SECONDS : 2 * CLAIM_SECONDS),
     take: async (run, save) => {
       const step = await takeMachineStep(station, run, save)
       wakes.scanners = step.wakesScanners
       return step.run
+    },
+    lost: async (run) => {
+      // It may have been started after others had put it back: the sweep of leftovers looks.
+      if (run.phase === 'powering') await station.table.put({ ...unrestoredKey(run), value: {} })
     },
     after: async (run) => {
       if (wakes.scanners) await wakeScanners(station, job)
@@ -55,6 +61,7 @@ async function stepScanner(station: Station, job: AdvanceJob & { scanner: string
       wakes.machine = step.wakesMachine
       return step.run
     },
+    lost: async () => undefined,
     after: async (run) => {
       if (wakes.machine) await station.queue.send([advanceJob({ ...job, scanner: null }, 0, true)])
       if (run.endedAt !== null) await closeScan(station, job.scan)

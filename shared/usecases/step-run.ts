@@ -22,6 +22,8 @@ export interface Stepping<Run extends Base> {
   claimSeconds(run: Run): number
   /** Makes the step's call. `save` stores what must not be lost before the step has ended. @throws whatever the ports throw */
   take(run: Run, save: (change: Partial<Run>) => Promise<void>): Promise<Run>
+  /** Somebody else took the run up while this step was made: what it did outside may have come too late. */
+  lost(run: Run): Promise<void>
   /** What follows from a step once it is stored. May be repeated. */
   after(run: Run): Promise<void>
 }
@@ -68,6 +70,7 @@ export async function stepRun<Run extends Base>(
     }
     // Another one took it up meanwhile: whatever this one saw is too old to be believed.
     station.log.warn('scan.step-lost', { scan: job.scan, machine: job.machine, scanner: job.scanner })
+    await stepping.lost(current)
     return sendLater(station, job, inSeconds(now, 5))
   }
 

@@ -62,10 +62,26 @@ async function scanWith(seed: number): Promise<string[]> {
   if (choose(3) === 0) scans.push(await requestScan(world.station, { machines, owner: null, why: 'asked' }))
   if (choose(4) === 0) {
     const after = world.nowMs() + choose(3000) * 1000
-    await world.run({ choose, twice: 10, lost: 5, deaths: 10, done: async () => world.nowMs() >= after })
+    await world.run({
+      choose,
+      twice: 10,
+      lost: 5,
+      deaths: 10,
+      together: 20,
+      stalls: 5,
+      done: async () => world.nowMs() >= after,
+    })
     await cancelScan(world.station, scans[0]?.id ?? '')
   }
-  await world.run({ choose, twice: 10, lost: 5, deaths: 10, done: async () => allEnded(world.station.table, scans) })
+  await world.run({
+    choose,
+    twice: 10,
+    lost: 5,
+    deaths: 10,
+    together: 20,
+    stalls: 5,
+    done: async () => allEnded(world.station.table, scans),
+  })
   await world.run()
   world.pass(3600)
   for (let sweeps = 0; sweeps < 4; sweeps += 1) {

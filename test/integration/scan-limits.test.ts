@@ -3,6 +3,7 @@ import { cancelScan } from '#shared/usecases/cancel-scan.ts'
 import { requestScan } from '#shared/usecases/request-scan.ts'
 import { listRuns } from '#shared/usecases/scan-records.ts'
 import { sweepLeftovers } from '#shared/usecases/sweep-leftovers.ts'
+import { workJob } from '#shared/usecases/work-job.ts'
 import { openScanWorld } from '#test/support/scan-world/scan-world.ts'
 import type { ScanWorld } from '#test/support/scan-world/scan-world.ts'
 import type { GuestScript } from '#test/support/scan-world/scripted-hypervisor.ts'
@@ -205,6 +206,36 @@ describe('a machine that is not running', () => {
 
     expect([ended.status, ended.machines[0]?.isRestored, before]).toEqual(['done', false, 'running'])
     expect(one.world.hypervisor.powers()['m0']).toBe('off')
+  })
+
+  it('is put back although a worker that everybody took for dead starts it after the end of the scan', async () => {
+    const one = await lab(always({ seconds: 60 }), { guests: off, settings: { dormantMachines: 'start' } })
+    const { world } = one
+    const id = await scan(one)
+    const machine = async () => (await listRuns(world.station.table, id)).machines[0]
+    await world.run({ done: async () => (await machine())?.phase === 'powering' })
+    const gate = Promise.withResolvers<void>()
+    const { scanning } = world.station
+    if (scanning === undefined) throw new Error('nothing is scanned here')
+    const start = async (guest: string) => {
+      await gate.promise
+      await world.hypervisor.start(guest)
+    }
+    const slow = { ...world.station, scanning: { ...scanning, hypervisors: [{ ...world.hypervisor, start }] } }
+    const late = Promise.all(world.queue.due().map((message) => workJob(slow, world.queue.take(message, 300))))
+    await cancelScan(world.station, id)
+    world.pass(3600)
+    await world.run()
+    const before = (await machine())?.isRestored
+    gate.resolve()
+    await late
+    const after = world.hypervisor.powers()['m0']
+    for (const seconds of [3600, 600, 600]) {
+      world.pass(seconds)
+      await sweepLeftovers(world.station)
+    }
+
+    expect([before, after, world.hypervisor.powers()['m0']]).toEqual([true, 'running', 'off'])
   })
 
   it('waits for the scan that has it, and is scanned after that', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { requestScan } from '#shared/usecases/request-scan.ts'
 import { getHistory } from '#shared/usecases/scan-history.ts'
 import { getScan } from '#shared/usecases/scan-records.ts'
+import { askForSlot } from '#shared/usecases/scanner-slots.ts'
 import { listScans } from '#shared/usecases/show-scan.ts'
 import { stationIdentity } from '#shared/usecases/station-identity.ts'
 import { sweepLeftovers } from '#shared/usecases/sweep-leftovers.ts'
@@ -97,6 +98,18 @@ describe('the sweep of leftovers', () => {
     await sweepLeftovers(world.station)
 
     expect([...(scanners[0]?.natives.values() ?? [])].map(({ name }) => name)).toEqual(names.slice(1))
+  })
+
+  it('frees places of whoever is gone', async () => {
+    const { world } = await lab({})
+    await askForSlot(world.station, { scan: 'gone', machine: 'm0', scanner: 's' }, 1)
+    const before = await askForSlot(world.station, { scan: 'new', machine: 'm0', scanner: 's' }, 1)
+    await sweepLeftovers(world.station)
+
+    expect([before, await askForSlot(world.station, { scan: 'new', machine: 'm0', scanner: 's' }, 1)]).toEqual([
+      'Every place on it is taken.',
+      null,
+    ])
   })
 
   it('leaves alone what a scan that is under way needs', async () => {

@@ -3,6 +3,7 @@ import { CheckSettings } from '#shared/domain/settings.ts'
 import { Fault } from '#shared/domain/fault.ts'
 import type { Machine } from '#shared/domain/machine.ts'
 import type { Scanner } from '#shared/ports/scanner.ts'
+import type { Delivery } from '#shared/ports/job-queue.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import type { Station } from '#shared/usecases/needs.ts'
@@ -37,6 +38,10 @@ export interface RunOptions {
   readonly twice?: number
   readonly lost?: number
   readonly deaths?: number
+  /** Of 100 turns so many are several workers at once, each of whose effects may come long after the one before. */
+  readonly together?: number
+  /** Of 100 messages so many are worked on by someone who stands still at some effect, and goes on much later as if nothing were. */
+  readonly stalls?: number
   readonly done?: () => Promise<boolean>
   readonly maxDays?: number
 }
@@ -101,10 +106,13 @@ async function run(world: ScanWorld, how: RunOptions, moveTo: (ms: number) => vo
   const hits = (percent: number | undefined) => percent !== undefined && choose(100) < percent
   const endMs = world.nowMs() + (how.maxDays ?? 10) * 86_400_000
   let tendMs = world.nowMs() + 60_000
+  const stalled: Stalled[] = []
   for (;;) {
-    if ((await how.done?.()) === true) return
+    const isDone = (await how.done?.()) === true
     const next = queue.nextDueMs()
-    if (next === null && how.done === undefined) return
+    const isOver = isDone || (next === null && how.done === undefined)
+    if (stalled.length > 0 && (isOver || choose(20) === 0)) await goOn(stalled, choose)
+    else if (isOver) return
     if (world.nowMs() > endMs) throw new Error('the simulation does not end')
 
     moveTo(Math.min(next ?? tendMs, tendMs))
@@ -116,15 +124,72 @@ async function run(world: ScanWorld, how: RunOptions, moveTo: (ms: number) => vo
     const due = queue.due()
     const id = due[choose(due.length)]
     if (id === undefined) continue
+    if (hits(how.together)) {
+      await workTogether(world, { choose, due, moveTo })
+      continue
+    }
     if (hits(how.lost)) {
       queue.lose(id)
       continue
     }
     const delivery = queue.take(id, LEASE_SECONDS)
+    if (hits(how.stalls)) {
+      await workAndStall(world, delivery, { stalled, after: choose(16) })
+      continue
+    }
     if (hits(how.twice)) await workJob(station, delivery)
     if (hits(how.deaths)) await dieWithin(world, () => workJob(mortal(station, 1 + choose(12)), delivery))
     else await workJob(station, delivery)
   }
+}
+
+/** Some of the messages that are due, each perhaps by two workers, effect by effect in any order; time goes on while they work. */
+async function workTogether(
+  world: ScanWorld,
+  of: { choose: (below: number) => number; due: readonly string[]; moveTo: (ms: number) => void },
+): Promise<void> {
+  const { choose, due, moveTo } = of
+  const turn = async () => {
+    // Now and then somebody takes so long that nobody waits for them any more.
+    if (choose(40) === 0) moveTo(world.nowMs() + choose(3000) * 1000)
+    for (let turns = choose(12); turns > 0; turns -= 1) await Promise.resolve()
+  }
+  const deliveries = due.slice(0, 1 + choose(4)).flatMap((id) => {
+    const delivery = world.queue.take(id, LEASE_SECONDS)
+    return choose(2) === 0 ? [delivery] : [delivery, delivery]
+  })
+  await Promise.all(deliveries.map((delivery) => workJob(wrapped(world.station, turn), delivery)))
+}
+
+interface Stalled {
+  readonly goOn: () => void
+  readonly work: Promise<unknown>
+}
+
+async function goOn(stalled: Stalled[], choose: (below: number) => number): Promise<void> {
+  const [one] = stalled.splice(choose(stalled.length), 1)
+  one?.goOn()
+  await one?.work
+}
+
+/** Resolves when the work is done, or stands still. */
+async function workAndStall(
+  world: ScanWorld,
+  delivery: Delivery,
+  of: { stalled: Stalled[]; after: number },
+): Promise<void> {
+  const wait = Promise.withResolvers<void>()
+  const standsStill = Promise.withResolvers<void>()
+  let left = of.after
+  const station = wrapped(world.station, async () => {
+    left -= 1
+    if (left !== -1) return
+    standsStill.resolve()
+    await wait.promise
+  })
+  const work = workJob(station, delivery)
+  await Promise.race([work, standsStill.promise])
+  if (left < 0) of.stalled.push({ goOn: wait.resolve, work })
 }
 
 class Death extends Error {}
@@ -140,38 +205,49 @@ async function dieWithin(_world: ScanWorld, work: () => Promise<unknown>): Promi
 /** Whoever works with this dies at the n-th effect: half of the time just before it, else just after. Nothing works after that. */
 function mortal(station: Station, effects: number): Station {
   let left = effects
+  return wrapped(
+    station,
+    () => {
+      left -= 1
+      if (left < 0) throw new Death('died')
+    },
+    () => {
+      if (left > 0) return
+      left = -1
+      throw new Death('died')
+    },
+  )
+}
+
+/** The station, whose every effect is preceded and followed by something. */
+function wrapped(station: Station, before: () => void | Promise<void>, after: () => void = () => undefined): Station {
   const wrap = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
       get: (target, name) => {
         const method: unknown = Reflect.get(target, name)
         if (typeof method !== 'function') return method
-        return (...args: unknown[]) => {
-          left -= 1
-          if (left < 0) throw new Death('died')
-          const answer: unknown = Reflect.apply(method, target, args)
-          if (left > 0 || !(answer instanceof Promise)) return answer
-          left = -1
-          return answer.then(() => {
-            throw new Death('died')
-          })
+        if (name === 'collect' || (name === 'list' && 'put' in target))
+          return (...args: unknown[]): unknown => Reflect.apply(method, target, args)
+        return async (...args: unknown[]) => {
+          await before()
+          const answer: unknown = await Reflect.apply(method, target, args)
+          after()
+          return answer
         }
       },
     })
   const { scanning } = station
+  if (scanning === undefined) throw new Error('nothing is scanned here')
   return {
     ...station,
     table: wrap(station.table),
     objects: wrap(station.objects),
     queue: wrap(station.queue),
-    ...(scanning === undefined
-      ? {}
-      : {
-          scanning: {
-            ...scanning,
-            scanners: new Map([...scanning.scanners].map(([id, scanner]) => [id, wrap(scanner)])),
-            hypervisors: scanning.hypervisors.map(wrap),
-          },
-        }),
+    scanning: {
+      ...scanning,
+      scanners: new Map([...scanning.scanners].map(([id, scanner]) => [id, wrap(scanner)])),
+      hypervisors: scanning.hypervisors.map(wrap),
+    },
   }
 }
 
