@@ -140,6 +140,23 @@ export function scannerContract(name: string, open: () => Promise<ScannerUnderTe
       expect(await scanner.list(PREFIX)).toHaveLength(1)
     })
 
+    it('does not begin again what has ended', async () => {
+      const ids = await begin()
+      await waitWhile(ids, underWay)
+      const again = { ...ids, ...(await scanner.start(ids)) }
+
+      expect(again).toEqual(ids)
+      expect((await scanner.look(again)).status).toBe('ended')
+    })
+
+    it('never gives what it has so far for a whole report', async () => {
+      const ids = await begin('web', world.slowAddress)
+      await waitWhile(ids, ['requested'])
+
+      expect(await judge(async () => translate(await collect(ids)))).not.toBe('complete')
+      await stop(ids)
+    })
+
     it('is found as it is by a station that was started again', async () => {
       const ids = await begin()
       const reopened = await world.reopen()
