@@ -1,152 +1,137 @@
-import { Fault } from '#shared/domain/fault.ts'
-import { joinReports, readJoinedReports } from '#shared/domain/report/joined-reports.ts'
-import type { ProgramRuns } from '#shared/ports/program-runs.ts'
-import type { Look, NativeIds, Scanner } from '#shared/ports/scanner.ts'
-import { listTargets, nucleiArguments } from './arguments.ts'
-import type { NucleiPreset } from './preset.ts'
-import { askVersion, hasTemplates } from './program.ts'
-import { addressReport, findStatistics, readAddressReport } from './run-report.ts'
-import { readStatistics, type Statistics } from './statistics.ts'
-import { checkTargets, Targets } from './targets.ts'
+import { MachineRun } from '#shared/domain/scan/machine-run.ts'
+import { copyName, NAME_PREFIX, scanOfName } from '#shared/domain/scan/run-name.ts'
+import { ScannerState } from '#shared/domain/scan/scanner-state.ts'
+import { ScannerRun } from '#shared/domain/scan/scanner-run.ts'
+import type { Hypervisor } from '#shared/ports/hypervisor.ts'
+import type { Scanner } from '#shared/ports/scanner.ts'
+import { succeeds } from './keep-object.ts'
+import type { Station } from './needs.ts'
+import { parseItem } from './records.ts'
+import {
+  findScan,
+  heldMachineKey,
+  HeldMachine,
+  listRuns,
+  machineRunKey,
+  scannerRunKey,
+  scannerStateKey,
+  unrestoredKey,
+  walkItems,
+} from './scan-records.ts'
+import { leaveSlot } from './scanner-slots.ts'
+import { stationIdentity } from './station-identity.ts'
+import { restoreMachine } from './take-machine-step.ts'
 
-export interface NucleiOptions {
-  readonly id: string
-  /** A name on the PATH or a path. */
-  readonly program: string
-  /** Somebody puts the templates there and keeps them up to date: nothing is downloaded during a scan. */
-  readonly templatesFolder: string
-  readonly slots: number
-  readonly preset: NucleiPreset
-  readonly runs: ProgramRuns
-}
+type Needs = Pick<Station, 'table' | 'clock' | 'log' | 'scanning'>
 
-const TARGETS = 'targets.json'
-/** One run of nuclei for each address: together, it would not tell which of them answered. */
-const filesOf = (at: number) => ({
-  list: `targets-${at}.txt`,
-  findings: `findings-${at}.jsonl`,
-  errors: `errors-${at}.txt`,
-})
-const END_BYTES = 64 * 1024
+/**
+ * Removes what scans of this station that have ended, or are unknown, left behind: scans on scanners, copies on hypervisors, places
+ * on scanners, and machines that could not be put back. What another station made is not looked at. Each that fails is logged and
+ * left for the next sweep. Returns how many things went.
+ */
+export async function sweepLeftovers(station: Needs): Promise<{ removed: number; failed: number }> {
+  const { scanning } = station
+  const count = { removed: 0, failed: 0 }
+  if (scanning === undefined) return count
 
-/** nuclei as a scanner: each scan is a child process of its own that goes on when the station dies. */
-export function openNucleiScanner(options: NucleiOptions): Scanner {
-  const { id, program, templatesFolder, slots, preset, runs } = options
-  const environment = { NUCLEI_TEMPLATES_DIR: templatesFolder }
-  const processOf = (ids: NativeIds): string => ids['process'] ?? ''
-  const readTargets = async (run: string): Promise<Targets> =>
-    Targets.parse(JSON.parse(await runs.readInput(run, TARGETS)))
-  const findLast = async (run: string, at: number): Promise<string | null> =>
-    findStatistics(await runs.readEnd(run, filesOf(at).errors, END_BYTES))
-
-  return {
-    id,
-    kind: 'nuclei',
-    abilities: {
-      control: true,
-      resume: false,
-      blindSpots: [
-        'It writes nothing for a target that it cannot reach: whether one was examined follows from the number of answered requests.',
-        'It finds what its templates look for, on the ports that are set, without following redirects.',
-      ],
-    },
-    slots,
-    checkReady: async () => {
-      if (!(await hasTemplates(templatesFolder))) {
-        return { status: 'unusable', reason: 'There are no templates for nuclei in the folder that is configured.' }
-      }
-      const { version, reason } = await askVersion(program, environment)
-      return version === null ? { status: 'unusable', reason } : { status: 'ready', version, feedVersion: '' }
-    },
-    list: async (prefix) =>
-      (await runs.list(prefix)).map(({ name, id: run, isRunning }) => ({ name, ids: { process: run }, isRunning })),
-    create: async ({ name, addresses }, created) => {
-      const targets = checkTargets(addresses)
-      const inputs = new Map([[TARGETS, JSON.stringify(targets)]])
-      for (const [at, address] of targets.addresses.entries()) {
-        inputs.set(filesOf(at).list, listTargets(address, preset.ports))
-      }
-      const ids = { process: await runs.create(name, inputs) }
-      await created(ids)
-      return ids
-    },
-    start: async (ids) => {
-      const run = processOf(ids)
-      const { addresses } = await readTargets(run)
-      if (!(await hasTemplates(templatesFolder))) {
-        throw new Fault('scanner_refused', 'There are no templates for nuclei in the folder that is configured.')
-      }
-      const commands = addresses.map((_address, at) => {
-        const { list, findings, errors } = filesOf(at)
-        return { program, args: nucleiArguments(preset, list, templatesFolder), output: findings, errors }
-      })
-      await runs.start(run, commands, environment)
-      return ids
-    },
-    look: async (ids) => {
-      const run = processOf(ids)
-      const state = await runs.look(run)
-      if (state.status === 'gone') return nothing('gone', '')
-      if (state.status === 'created') return nothing('requested', '')
-      if (state.status === 'running') {
-        return { status: 'running', ...(await progressOf(run)), reason: '' }
-      }
-      if (state.status === 'ended' && state.exitCode === 0) return nothing('ended', '')
-      if (state.wasStopped) return nothing('stopped', '')
-      if (state.status === 'lost') return nothing('interrupted', 'nuclei was killed.')
-      return nothing('ended', `nuclei ended with exit code ${state.exitCode}. ${await complaintOf(run)}`.trim())
-    },
-    stop: (ids) => runs.stop(processOf(ids)),
-    resume: async () => false,
-    collect: async function* (ids) {
-      const run = processOf(ids)
-      const state = await runs.look(run)
-      if (state.status === 'gone') throw new Fault('scanner_refused', 'There is no such run.')
-      if (state.status === 'running' || state.status === 'created') {
-        throw new Fault('scanner_refused', 'nuclei is not done yet: its report would be a part of it.')
-      }
-      const { version } = await askVersion(program, environment)
-      const { addresses } = await readTargets(run)
-      const isWhole = state.status === 'ended' && state.exitCode === 0
-      const { startedAt, endedAt } = state
-      const told = { lazaretNucleiRun: 1, version: version ?? '', startedAt, endedAt } as const
-      const parts = await Promise.all(
-        addresses.map(async (address, at) => {
-          const { findings } = filesOf(at)
-          const bytes = await runs.sizeOf(run, findings)
-          const written = { bytes, chunks: bytes === 0 ? nothingWritten() : runs.read(run, findings) }
-          return addressReport({ ...told, address }, written, isWhole ? await findLast(run, at) : null)
-        }),
-      )
-      yield* joinReports(parts)
-    },
-    translate: (chunks, machine) => readJoinedReports(chunks, (part) => readAddressReport(part, machine)),
-    remove: (ids) => runs.remove(processOf(ids)),
-  }
-
-  async function progressOf(run: string): Promise<Pick<Look, 'percent' | 'progressMarks'>> {
-    const { addresses } = await readTargets(run)
-    const lines = await Promise.all(addresses.map((_address, at) => findLast(run, at)))
-    const told = lines.flatMap((line) => readStatistics(JSON.parse(line ?? 'null')) ?? [])
-    const sum = (of: (statistics: Statistics) => number) => told.reduce((total, one) => total + of(one), 0)
-    return {
-      percent: told.length === 0 ? null : Math.min(99, Math.floor(sum(({ percent }) => percent) / addresses.length)),
-      progressMarks: [told.length, sum(({ requests }) => requests), sum(({ matched }) => matched)],
+  const own = await stationIdentity(station)
+  const sweep = async (what: string, work: () => Promise<number>) => {
+    try {
+      count.removed += await work()
+    } catch (error) {
+      count.failed += 1
+      station.log.warn('leftover.not-removed', { what, reason: error instanceof Error ? error.message : String(error) })
     }
   }
-
-  /** The last line of its standard error that is no statistics, of the last address about which there is one. */
-  async function complaintOf(run: string): Promise<string> {
-    const { addresses } = await readTargets(run)
-    const ends = await Promise.all(addresses.map((_address, at) => runs.readEnd(run, filesOf(at).errors, 4000)))
-    const lines = ends.join('\n').trim().split('\n')
-    return lines.findLast((line) => line !== '' && !line.startsWith('{'))?.slice(0, 300) ?? ''
+  for (const scanner of scanning.scanners.values()) {
+    if (scanner.abilities.control) await sweep(scanner.id, () => sweepScanner(station, scanner, own))
   }
+  for (const hypervisor of scanning.hypervisors) {
+    await sweep(hypervisor.id, () => sweepHypervisor(station, hypervisor, own))
+  }
+  for await (const { sort } of walkItems(station.table, unrestoredKey({ scan: '', machine: '' }).partition)) {
+    await sweep(sort, () => restoreAgain(station, sort))
+  }
+  count.removed += await sweepSlots(station)
+  if (count.removed + count.failed > 0) station.log.info('leftovers.swept', count)
+  return count
 }
 
-/** No finding, or none any more: it was stopped before it came to this address. */
-async function* nothingWritten(): AsyncGenerator<Uint8Array> {}
+async function sweepScanner(station: Needs, scanner: Scanner, own: string): Promise<number> {
+  let removed = 0
+  for (const native of await scanner.list(`${NAME_PREFIX}${own}-`)) {
+    const scan = scanOfName(native.name, own)
+    if (scan === null || (await isOpen(station, scan))) continue
 
-function nothing(status: Look['status'], reason: string): Look {
-  return { status, percent: status === 'ended' ? 100 : null, progressMarks: [], reason }
+    if (native.isRunning) await scanner.stop(native.ids)
+    await scanner.remove(native.ids)
+    removed += 1
+  }
+  return removed
+}
+
+async function isOpen(station: Needs, scan: string): Promise<boolean> {
+  const found = await findScan(station.table, scan)
+  return found !== null && found.value.endedAt === null
+}
+
+async function sweepHypervisor(station: Needs, hypervisor: Hypervisor, own: string): Promise<number> {
+  let removed = 0
+  for (const left of await hypervisor.listLeftovers(`${NAME_PREFIX}${own}-`)) {
+    const scan = scanOfName(left.name, own)
+    if (scan === null) continue
+
+    // A machine may be on its way back although its scan has ended.
+    const { machines } = await listRuns(station.table, scan)
+    if (machines.some((run) => run.endedAt === null && copyName(run) === left.name)) continue
+    await hypervisor.release(left.things)
+    removed += 1
+  }
+  return removed
+}
+
+/** One step back; once it is back it is no longer among the unrestored. */
+async function restoreAgain(station: Needs, sort: string): Promise<number> {
+  const [scan = '', machine = ''] = sort.split('/')
+  const key = machineRunKey(scan, machine)
+  const found = parseItem(MachineRun, await station.table.get(key))
+  if (found !== null) {
+    if (found.value.endedAt === null || (await isAnothers(station, found.value))) return 0
+
+    const observed = await restoreMachine(station, found.value)
+    if (observed.kind === 'shut-down-asked') {
+      const shutDownAskedAt = station.clock.now().toISOString()
+      await succeeds(station.table.put({ ...key, value: { ...found.value, shutDownAskedAt }, expect: found.version }))
+    }
+    if (observed.kind !== 'restored') return 0
+    await succeeds(station.table.put({ ...key, value: { ...found.value, isRestored: true }, expect: found.version }))
+  }
+  await station.table.delete(unrestoredKey({ scan, machine }))
+  return 1
+}
+
+/** A scan that has the machine now will put it back as it found it; then it is this one's turn. */
+async function isAnothers(station: Needs, run: MachineRun): Promise<boolean> {
+  const held = parseItem(HeldMachine, await station.table.get(heldMachineKey(run.machine)))
+  if (held === null || held.value.scan === run.scan) return false
+
+  const holder = parseItem(MachineRun, await station.table.get(machineRunKey(held.value.scan, run.machine)))
+  return holder !== null && holder.value.endedAt === null
+}
+
+/** Places of whoever has ended, or is forgotten. */
+async function sweepSlots(station: Needs): Promise<number> {
+  let freed = 0
+  for await (const item of walkItems(station.table, scannerStateKey('').partition)) {
+    for (const holder of parseItem(ScannerState, item)?.value.holders ?? []) {
+      const [scan = '', machine = ''] = holder.split('/')
+      const key = { scan, machine, scanner: item.sort }
+      const run = parseItem(ScannerRun, await station.table.get(scannerRunKey(key)))
+      if (run !== null && run.value.endedAt === null) continue
+
+      await leaveSlot(station, key)
+      freed += 1
+    }
+  }
+  return freed
 }
