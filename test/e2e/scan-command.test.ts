@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Report } from '#shared/domain/report/report.ts'
+import { ScanProgress } from '#shared/usecases/show-scan.ts'
 import { cliWorld } from '#test/support/cli-world.ts'
 import type { CliWorld } from '#test/support/cli-world.ts'
 import { runLazaret } from '#test/support/run-lazaret.ts'
 import type { Ended } from '#test/support/run-lazaret.ts'
-import { runStation } from '#test/support/run-station.ts'
+import { readAdminToken, runStation } from '#test/support/run-station.ts'
 import type { RunningStation } from '#test/support/run-station.ts'
 import { NMAP_REPORT } from '#test/support/scan-world/nmap-report.ts'
 import { requireTool } from '#test/support/tools.ts'
@@ -27,6 +28,17 @@ beforeAll(async () => {
   )
 })
 afterAll(() => world.close())
+
+/** @throws Error after a minute */
+async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (await isSo()) return
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200)
+    })
+  }
+  throw new Error('it never came to that')
+}
 
 const lazaret = (...args: string[]): Promise<Ended> => runLazaret(args, { env: world.env })
 const file = (name: string) => join(world.folder, name)
@@ -89,6 +101,15 @@ describe.skipIf(NO_NMAP !== '')(`lazaret scan${NO_NMAP}`, () => {
     await station.ended
   })
 
+  /** As the station tells it. */
+  async function scannerOf(id: string) {
+    const headers = { authorization: `Bearer ${await readAdminToken(world.data)}` }
+    const response = await fetch(`${await station.listening}/v1/scans/${id}`, { headers })
+    const [machine] = ScanProgress.parse(await response.json()).progress
+    if (machine?.scanners[0] === undefined) throw new Error('the scan has no scanner')
+    return machine.scanners[0]
+  }
+
   it('shows how far it is, finds the open port and ends with 0', async () => {
     const scan = await lazaret('scan', 'web1', '--address', '127.0.0.1', '--wait', '--data', world.data, '--json')
     const { id } = z.looseObject({ id: z.string() }).parse(JSON.parse(scan.stdout))
@@ -98,6 +119,19 @@ describe.skipIf(NO_NMAP !== '')(`lazaret scan${NO_NMAP}`, () => {
     expect([scan.code, machine?.examined]).toEqual([0, 'examined'])
     expect(scan.stderr).toMatch(/web1: nmap: done/)
     expect(machine?.groups.map((group) => group.port.number)).toContain(port)
+  }, 120_000)
+
+  it('is brought to its end by the next station where this one is killed in the middle', async () => {
+    const { stdout } = await lazaret('scan', 'web1', '--address', '127.0.0.1', '--data', world.data)
+    const id = stdout.trim()
+    await waitFor(async () => (await scannerOf(id)).phase === 'running')
+    station.process.kill('SIGKILL')
+    await station.ended
+    station = runStation({ data: world.data, config: file('scans.yaml'), env: world.env })
+    await station.listening
+    await waitFor(async () => (await scannerOf(id)).endedAt !== null)
+
+    expect(await scannerOf(id)).toMatchObject({ status: 'done', reason: '' })
   }, 120_000)
 
   it('counts the findings of that scan for a gate', async () => {
