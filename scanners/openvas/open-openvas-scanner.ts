@@ -21,9 +21,11 @@ export interface OpenvasOptions {
   readonly patience: Patience
   /** After a scan was stopped and before it goes on: gvmd looks every 5 s, and sooner there would be two of its processes for one scan. */
   readonly resumePauseMs: number
+  /** After `Done` was seen and before it is believed: gvmd says it for a moment of a scan that it failed to resume, before `Interrupted`. */
+  readonly settleMs: number
 }
 
-export const OPENVAS_PATIENCE = { patience: { pauseMs: 1000, looks: 30 }, resumePauseMs: 6500 } as const
+export const OPENVAS_PATIENCE = { patience: { pauseMs: 1000, looks: 30 }, resumePauseMs: 6500, settleMs: 1500 } as const
 
 /** Nothing hidden: all levels (`c` came with GMP 22.7), however sure, in one piece, without what users have overridden. */
 const REPORT_FILTER = 'apply_overrides=0 levels=chmlg min_qod=0 first=1 rows=-1 sort=name'
@@ -63,7 +65,7 @@ export function openOpenvasScanner(options: OpenvasOptions): Scanner {
     },
     look: (ids) =>
       withTask(ids, { status: 'gone', percent: null, progressMarks: [], reason: '' }, async (session, task) =>
-        lookAt(task, await progressMarks(session, task)),
+        lookAt(...(await settled(session, task, options.settleMs))),
       ),
     stop: (ids) =>
       withTask(ids, undefined, async (session, task) => {
@@ -104,6 +106,14 @@ async function start(session: GmpSession, task: Task): Promise<string> {
   const reportId = report.length > 1 ? report : ((await findTask(session, task.id))?.reportId ?? '')
   if (reportId === '') throw new Fault('scanner_unreachable', 'The scanner has started and does not say which report.')
   return reportId
+}
+
+/** The task with its marks; one that is done only where it still is a moment later. */
+async function settled(session: GmpSession, task: Task, settleMs: number): Promise<[Task, readonly number[]]> {
+  if (meaningOf(task) !== 'ended') return [task, await progressMarks(session, task)]
+
+  await new Promise((resolve) => setTimeout(resolve, settleMs))
+  return [(await findTask(session, task.id)) ?? task, []]
 }
 
 /** Its number of results grows where its percentage stands still. */

@@ -201,6 +201,13 @@ describe('the OpenVAS adapter and a gvmd that misbehaves', () => {
     })
   })
 
+  it('does not believe a Done that is taken back', async () => {
+    double.model.outcome = 'not-resumed'
+    const ids = await begin()
+
+    expect((await settle(ids)).status).toBe('interrupted')
+  })
+
   it('never takes Done for examined where the scan never ran', async () => {
     double.model.outcome = 'never-ran'
     const ids = await begin()

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 
-/** What a scan of the double comes to. `never-ran`: Done without a host, as gvmd says when its scanner did not take the scan. */
-export type Outcome = 'found' | 'never-ran' | 'interrupted'
+/**
+ * What a scan of the double comes to. `never-ran`: Done without a host, as gvmd says when its scanner did not take the scan.
+ * `not-resumed`: Done for a moment and then Interrupted, as when its scanner still works on what is to be resumed.
+ */
+export type Outcome = 'found' | 'never-ran' | 'interrupted' | 'not-resumed'
 
 export interface DoubleTarget {
   readonly id: string
@@ -62,11 +65,16 @@ export function openDoubleModel(): DoubleModel {
       ? []
       : model.outcome === 'interrupted'
         ? [['Interrupted', 40]]
-        : [
-            ['Running', 100],
-            ['Processing', 100],
-            ['Done', -1],
-          ]
+        : model.outcome === 'not-resumed'
+          ? [
+              ['Done', -1],
+              ['Interrupted', 0],
+            ]
+          : [
+              ['Running', 100],
+              ['Processing', 100],
+              ['Done', -1],
+            ]
     task.status = 'Requested'
     task.percent = 0
     later(task, [['Queued', 0], ['Running', 11], ...end])

@@ -18,5 +18,6 @@ export function openDoubleScanner(
     access: { address, username, password: () => password, limits: { ...GMP_LIMITS, ...limits } },
     patience: { pauseMs: 50, looks: 20 },
     resumePauseMs: 100,
+    settleMs: 150,
   })
 }
