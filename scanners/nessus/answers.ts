@@ -7,15 +7,18 @@ const Count = z.number().nonnegative().nullish()
 
 export const Status = z.object({ status: Text })
 
+/** Said for information: `false` or a number in its place is no reason not to scan. */
+const Told = Text.nullish().catch(null)
+
 export const Properties = z.object({
-  server_version: Text.nullish(),
-  nessus_ui_version: Text.nullish(),
-  nessus_type: Text.nullish(),
-  loaded_plugin_set: Text.nullish(),
-  plugin_set: Text.nullish(),
+  server_version: Told,
+  nessus_ui_version: Told,
+  nessus_type: Told,
+  loaded_plugin_set: Told,
+  plugin_set: Told,
   license: z
     .object({
-      type: Text.nullish(),
+      type: Told,
       features: z.object({ scan_api: z.boolean().nullish() }).nullish(),
     })
     .nullish(),

@@ -61,6 +61,12 @@ describe.skipIf(lacking !== '')(`what Nessus does to its callers${lacking}`, () 
     expect(scanner.abilities.control).toBe(true)
   })
 
+  it('is ready though it has no plugin set to tell of', async () => {
+    double.properties = { ...MANAGER, loaded_plugin_set: false, plugin_set: 0 }
+
+    expect(await scanner.checkReady()).toEqual({ status: 'ready', version: '10.8.3', feedVersion: '' })
+  })
+
   it('is not licensed for it when 412 comes and the connection is cut with half a body', async () => {
     double.interfere({
       of: /^POST \/scans$/,

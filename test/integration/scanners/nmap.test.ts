@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openNmapScanner } from '#scanners/nmap/open-nmap-scanner.ts'
 import { NmapPreset } from '#scanners/nmap/preset.ts'
+import { askVersion } from '#scanners/nmap/program.ts'
 import { openProgramRuns } from '#scanners/program-runs/open-program-runs.ts'
 import type { Look } from '#shared/ports/scanner.ts'
 import { openNetworkLab, type NetworkLab } from '#test/support/lab/network.ts'
@@ -47,6 +48,27 @@ describe.skipIf(lacking !== '')(`the real nmap in a network of its own${lacking}
     await scanner.remove(ids)
     return { end, report }
   }
+
+  it('is asked for its version and whether it has vulners', async () => {
+    expect(await askVersion('nmap')).toMatchObject({
+      version: expect.stringMatching(/^\d+\.\d+/) as string,
+      hasVulners: true,
+    })
+    expect(await askVersion('/bin/echo')).toMatchObject({ version: null, hasVulners: false })
+  })
+
+  it('refuses to give a report of a run that goes on', async () => {
+    const scanner = open({})
+    const ids = await scanner.create({ name: 'lazaret-slow', addresses: [lab.vulnerable.four] }, async () => {})
+    await scanner.start(ids)
+    const first = scanner.collect(ids)[Symbol.asyncIterator]()
+
+    await expect(first.next()).rejects.toMatchObject({
+      code: 'scanner_refused',
+      message: expect.stringContaining('not done yet') as string,
+    })
+    await scanner.remove(ids)
+  })
 
   it('finds the old server of one machine', async () => {
     const { end, report } = await scan([lab.vulnerable.four])
