@@ -3,6 +3,7 @@ import type { Machine } from '#shared/domain/machine.ts'
 import type { LevelCounts } from '#shared/domain/report/report.ts'
 import { secondsSince } from '#shared/domain/scan/run.ts'
 import type { ScannedMachine, Verdict } from '#shared/domain/verdict.ts'
+import { unlessForgotten } from './forget-scans.ts'
 import { judgeMachine } from './judge-machine.ts'
 import { needScanning } from './need-scanning.ts'
 import type { Station } from './needs.ts'
@@ -67,15 +68,18 @@ async function findRecent(station: Station, { name: machine, registeredAt }: Mac
   const isLookedAt = last.examined === 'examined'
   if (secondsSince(last.endedAt, now) > (isLookedAt ? maxSeconds : RETRY_SECONDS)) return null
 
-  const report = await getMachineReport(station, last.scan, machine)
-  const newer = await Promise.all(reports.slice(0, at).map(({ scan }) => getMachineReport(station, scan, machine)))
+  const read = (scan: string) => unlessForgotten(getMachineReport(station, scan, machine))
+  const report = await read(last.scan)
+  if (report === null) return null
+
+  const newer = await Promise.all(reports.slice(0, at).map(({ scan }) => read(scan)))
   return {
     id: last.scan,
     endedAt: last.endedAt,
     // The worse of what the scan and its report say.
     examined: isLookedAt && report.examined !== 'examined' ? report.examined : last.examined,
     reasons: report.examinations.filter((one) => one.status !== 'done').map((one) => `${one.scanner}: ${one.reason}`),
-    counts: highest([report.counts, ...newer.map((one) => one.counts)]),
+    counts: highest([report, ...newer].flatMap((one) => (one === null ? [] : [one.counts]))),
   }
 }
 

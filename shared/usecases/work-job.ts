@@ -6,6 +6,7 @@ import { advanceScan } from './advance-scan.ts'
 import { bringUpToDate } from './check-subject.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { isSubjectUsed } from './forget-machine.ts'
+import { forgetScans } from './forget-scans.ts'
 import type { Station } from './needs.ts'
 import { recheckRepository } from './recheck-repository.ts'
 import { refreshRepository } from './refresh-repository.ts'
@@ -64,6 +65,7 @@ async function run(station: Station, job: Job, delivery: Delivery): Promise<void
       return
     case 'sweep-leftovers':
       await sweepLeftovers(station)
+      await forgetScans(station)
       return
     default:
       job satisfies never

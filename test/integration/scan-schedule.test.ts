@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { forgetScans } from '#shared/usecases/forget-scans.ts'
 import { requestScan } from '#shared/usecases/request-scan.ts'
 import { getHistory } from '#shared/usecases/scan-history.ts'
 import { getScan } from '#shared/usecases/scan-records.ts'
@@ -7,6 +8,7 @@ import { listScans } from '#shared/usecases/show-scan.ts'
 import { stationIdentity } from '#shared/usecases/station-identity.ts'
 import { sweepLeftovers } from '#shared/usecases/sweep-leftovers.ts'
 import { tendScans } from '#shared/usecases/tend-scans.ts'
+import { collect } from '#test/support/collect.ts'
 import { openScanWorld } from '#test/support/scan-world/scan-world.ts'
 import type { ScanWorld } from '#test/support/scan-world/scan-world.ts'
 import { openScriptedScanner } from '#test/support/scan-world/scripted-scanner.ts'
@@ -121,5 +123,26 @@ describe('the sweep of leftovers', () => {
     await world.run()
 
     expect((await getHistory(world.station, 'm0')).reports[0]?.examined).toBe('examined')
+  })
+})
+
+describe('the forgetting of scans', () => {
+  it('removes what ended long ago, with all that was stored of it, and nothing newer', async () => {
+    const { world } = await lab({ scanKeptDays: 30 })
+    const machines = [{ name: 'm0', addresses: [] }]
+    const old = await requestScan(world.station, { machines, owner: 'alice', why: 'asked' })
+    await world.run()
+    world.pass(29 * 86_400)
+    const young = await requestScan(world.station, { machines, owner: null, why: 'asked' })
+    await world.run()
+    const early = await forgetScans(world.station)
+    world.pass(2 * 86_400)
+    const late = await forgetScans(world.station)
+    const objects = await collect(world.station.objects.list('scan-reports/'))
+
+    expect([early, late, (await scansOf(world)).map((scan) => scan.id)]).toEqual([0, 1, [young.id]])
+    expect(objects.filter((key) => key.includes(old.id))).toEqual([])
+    expect(objects.filter((key) => key.includes(young.id))).not.toEqual([])
+    expect((await world.station.table.query({ partition: `scan-runs/${old.id}`, limit: 10 })).items).toEqual([])
   })
 })

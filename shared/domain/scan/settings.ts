@@ -70,5 +70,7 @@ export const ScanSettings = z.strictObject({
   dormantMachines: z.enum(['copy', 'start']).default('copy'),
   /** `tcp`: a machine must answer before it counts as there. `none`: where a firewall drops everything. */
   scanProbe: z.enum(['tcp', 'none']).default('tcp'),
+  /** How long scans and their reports are kept. */
+  scanKeptDays: z.number().positive().max(3650).default(365),
 })
 export type ScanSettings = z.infer<typeof ScanSettings>
