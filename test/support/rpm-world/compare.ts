@@ -37,9 +37,7 @@ export function findDnfDifferences(machine: RpmMachine, dnf: DnfAnswer, ours: Ou
     ...compare(
       machine.name,
       'replaced',
-      newestOfEach(dnf.obsoletes)
-        .filter(([, , , , oldName]) => !isLocked(machine, oldName) || isReplaced(oldName, dnf))
-        .map(writeObsoletes),
+      newestOfEach(dnf.obsoletes).map(writeObsoletes),
       (ours.outcome.replacements ?? []).filter((one) => isListed(one.name, dnf)).map(writeReplacement),
     ),
     ...compare(
@@ -176,11 +174,6 @@ function writeUpdate({ name, architecture, candidate }: Update): string {
 
 function writeObsoletes([name, , evr, , oldName, , oldEvr]: DnfAnswer['obsoletes'][number]): string {
   return `${name} ${evr} for ${oldName} ${oldEvr}`
-}
-
-/** A lock keeps all that obsoletes it from a run, and only what obsoletes the very version that is locked from dnf's list. */
-function isLocked({ files }: RpmMachine, name: string): boolean {
-  return (files.get('etc/dnf/plugins/versionlock.list') ?? '').split('\n').some((line) => line.startsWith(name))
 }
 
 /** dnf leaves out of its list what a run replaces all the same, where a better repository has the old name, hidden or not. */

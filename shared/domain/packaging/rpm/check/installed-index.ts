@@ -1,6 +1,6 @@
 import type { RpmPackage, RpmRelation } from '../model.ts'
 
-/** One provided or conflicting relation, and the place of its package in the inventory. */
+/** One provided, conflicting or obsoleted relation, and the place of its package in the inventory. */
 export interface Owned {
   readonly index: number
   readonly relation: RpmRelation
@@ -18,6 +18,7 @@ export interface InstalledIndex {
   prepare(names: ReadonlySet<string>): void
   providing(name: string): readonly Owned[]
   conflictingWith(name: string): readonly Owned[]
+  obsoleting(name: string): readonly Owned[]
 }
 
 /** Made once for an inventory; what only updates ask for is made when it is asked for. */
@@ -40,6 +41,7 @@ function buildIndex(packages: readonly RpmPackage[]): InstalledIndex {
   let preparedProvides = new Map<string, Owned[]>()
   let allProvides: Map<string, Owned[]> | null = null
   let conflicts: Map<string, Owned[]> | null = null
+  let obsoletes: Map<string, Owned[]> | null = null
   return {
     packages,
     hasRelations: packages.every(({ relations }) => relations !== null),
@@ -55,13 +57,14 @@ function buildIndex(packages: readonly RpmPackage[]): InstalledIndex {
       return (allProvides ??= groupRelations(packages, 'provides', null)).get(name) ?? []
     },
     conflictingWith: (name) => (conflicts ??= groupRelations(packages, 'conflicts', null)).get(name) ?? [],
+    obsoleting: (name) => (obsoletes ??= groupRelations(packages, 'obsoletes', null)).get(name) ?? [],
   }
 }
 
 /** `wanted` null: of all names. */
 function groupRelations(
   packages: readonly RpmPackage[],
-  kind: 'provides' | 'conflicts',
+  kind: 'provides' | 'conflicts' | 'obsoletes',
   wanted: ReadonlySet<string> | null,
 ): Map<string, Owned[]> {
   const grouped = new Map<string, Owned[]>()

@@ -10,8 +10,8 @@ import type { Universe } from './patterns.ts'
 export interface Locks {
   /** May this version, of that repository, not be taken because of a lock? */
   forbids(version: NamedVersion, repository: string): boolean
-  /** Is some version of that name the only one allowed? Then what obsoletes it is kept away as well. */
-  readonly pins: (name: string) => boolean
+  /** Is it a version that a lock of kind `only` allows? Then what obsoletes it is kept away as well. */
+  readonly keeps: (version: NamedVersion) => boolean
 }
 
 interface ReadLock {
@@ -20,6 +20,7 @@ interface ReadLock {
   readonly names: readonly string[] | null
   readonly concerns: (name: string) => boolean
   readonly matches: (version: NamedVersion, repository: string) => boolean
+  readonly keeps: (version: NamedVersion) => boolean
 }
 
 /**
@@ -37,7 +38,7 @@ export function readLocks(locks: readonly RpmLock[], tool: RpmTool, universe: Un
       if (matching.some(({ kind }) => kind === 'never')) return true
       return concerned.some(isOnly) && !matching.some(isOnly)
     },
-    pins: (name) => find(name).some(isOnly),
+    keeps: (version) => find(version.name).some((lock) => isOnly(lock) && lock.keeps(version)),
   }
 }
 
@@ -64,16 +65,14 @@ function readLock(lock: RpmLock, tool: RpmTool, universe: Universe): ReadLock {
   // With conditions of its own, or for zypper, a pattern is a name.
   if (conditions.length > 0 || tool === 'zypper') {
     const concerns = compileGlob(lock.pattern)
-    return {
-      kind,
-      names: isGlob(lock.pattern) ? null : [lock.pattern],
-      concerns,
-      matches: (version, repository) =>
-        concerns(version.name) && conditions.every((condition) => meets(condition, version, repository)),
-    }
+    const matches: ReadLock['matches'] = (version, repository) =>
+      concerns(version.name) && conditions.every((condition) => meets(condition, version, repository))
+    const names = isGlob(lock.pattern) ? null : [lock.pattern]
+    return { kind, names, concerns, matches, keeps: (version) => matches(version, '') }
   }
   const pattern = readPattern(lock.pattern, universe, readLockForms)
-  return { kind, names: pattern.plainNames, concerns: pattern.matchesName, matches: pattern.matches }
+  const { plainNames, matchesName, matches, matchesSomehow } = pattern
+  return { kind, names: plainNames, concerns: matchesName, matches, keeps: matchesSomehow }
 }
 
 function meets(condition: RpmLock['conditions'][number], version: NamedVersion, repository: string): boolean {

@@ -6,11 +6,12 @@ import type {
   RpmInventory,
   RpmList,
   RpmOffer,
+  RpmPackage,
   RpmPolicy,
   RpmRepository,
   RpmRepositoryPolicy,
 } from '../model.ts'
-import { compareEvr } from '../version.ts'
+import { compareEvr, formatEvr, satisfies } from '../version.ts'
 import { openArchitectures } from './architectures.ts'
 import type { Architectures } from './architectures.ts'
 import { filterModules } from './modules.ts'
@@ -64,8 +65,8 @@ export interface RpmOffers {
   /** Names, other than that one, of which some offer obsoletes something of that name. */
   findObsoleters(name: string): readonly string[]
   advisoriesOf(name: string): readonly RpmAdvisoryPackage[]
-  /** Does a lock allow only certain versions of that name? */
-  isPinned(name: string): boolean
+  /** Does the offer obsolete a version that a lock keeps, installed or offered? Then the machine does not see it (dnf's version lock). */
+  isAgainstLock(offer: RpmOffer, name: string, installed: readonly NamedVersion[]): boolean
   /** Does the machine exclude an installed package, wherever it comes from? */
   isExcluded(installed: NamedVersion): boolean
 }
@@ -143,9 +144,18 @@ export function openOffers(input: RpmCheckInput): RpmOffers {
       return found
     },
     advisoriesOf: (name) => lists.flatMap((list) => list.advisoriesOf(name)),
-    isPinned: visibility.isPinned,
+    isAgainstLock: (offer, name, installed) =>
+      [...installed, ...collect(name).map((placed) => placed.offer)].some(
+        (version) => visibility.isKept(version) && isObsoleted(version, offer),
+      ),
     isExcluded: visibility.isExcluded,
   }
+}
+
+/** Does the other one name it among what it obsoletes? Provides do not count. */
+export function isObsoleted(version: NamedVersion, { relations }: Pick<RpmPackage, 'relations'>): boolean {
+  const named = { name: version.name, operator: '=', evr: formatEvr(version) } as const
+  return relations?.obsoletes.some((relation) => relation.name === version.name && satisfies(named, relation)) === true
 }
 
 function listSources(input: RpmCheckInput): OfferSource[] {

@@ -21,8 +21,8 @@ export function listOptions(old: RpmPackage, input: OptionsInput): PlacedOffer[]
   const { installed, offers, policy } = input
   const { visible, preferred } = offers.find(old.name)
   const group = installed.ofName(old.name).map((index) => installed.packages[index]!)
-  const rank = ({ offer }: PlacedOffer) =>
-    offer.architecture === old.architecture ? -1 : (offers.architectures.rank(offer.architecture) ?? 0)
+  // Of one version the one for the processor before `noarch`, whatever is installed.
+  const rank = ({ offer }: PlacedOffer) => offers.architectures.rank(offer.architecture) ?? 0
   const seen = policy.tool === 'dnf5' ? preferred : visible
   return seen
     .filter((placed) => isUsable(old, placed, policy) && findUpgraded(group, placed) !== null)

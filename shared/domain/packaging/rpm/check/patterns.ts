@@ -10,6 +10,8 @@ export interface Universe {
 /** One pattern, read. */
 export interface ReadPattern {
   readonly matches: (version: NamedVersion) => boolean
+  /** In any of the ways that were tried: what is installed, and not offered, may have decided for one. */
+  readonly matchesSomehow: (version: NamedVersion) => boolean
   /** Names that the pattern may speak of, in all the ways that were tried: what a version lock locks. */
   readonly matchesName: (name: string) => boolean
   /** All these names where none of them is a glob, else null. */
@@ -28,6 +30,7 @@ export function readPattern(pattern: string, universe: Universe, readForms = rea
   const names = named.map(({ plainName }) => plainName)
   return {
     matches: (version) => last?.matches(version) === true,
+    matchesSomehow: (version) => tried.some((form) => form.matches(version)),
     matchesName: (name) => named.some((form) => form.matchesName(name)),
     plainNames: names.every((name) => name !== null) ? names : null,
   }

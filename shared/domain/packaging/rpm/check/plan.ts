@@ -10,6 +10,8 @@ import type { Locks } from './locks.ts'
 import type { PlacedOffer, RpmOffers } from './offers.ts'
 import { isOutranked, listOptions } from './options.ts'
 import type { Succession } from './replacements.ts'
+import { isFollowed, listRoutes, readTaken } from './routes.ts'
+import type { Route } from './routes.ts'
 import { runUpgrade } from './upgrade-run.ts'
 import { isForbiddenVendor } from './vendors.ts'
 
@@ -38,45 +40,61 @@ export interface Plan {
 
 /**
  * What an upgrade run of the machine's tool takes: of what configuration allows the best, less what dependencies do not allow. A
- * replaced package's own update is not taken. A replacement that dependencies do not allow is tried without.
+ * replaced package's own update is not taken. A replacement that dependencies do not allow is tried without, and one that the own
+ * update beats is tried where that update cannot come.
  */
 export function planUpgrade(input: PlanInput): Plan {
-  let successions = input.successions.filter(
-    (succession) => succession.beatenBy === null && !isVendorForbidden(succession, input),
-  )
+  const { packages } = input.installed
+  let active = input.successions.filter(({ beatenBy }) => beatenBy === null)
+  const tried = new Set<Succession>()
   for (let round = 1; ; round += 1) {
-    const { changes, ofPackage, ofSuccession } = listChanges(successions, input)
+    const routes = listRoutes(active, packages, (one, placed) => !isVendorForbidden(one, placed, input))
+    const { changes, ofPackage, ofSuccession } = listChanges(routes, input)
     const { taken, complete } = runUpgrade({ ...input, changes })
-    const remaining = successions.filter((succession) => isTaken(ofSuccession.get(succession), succession, taken))
+    const takenFor = readTaken(ofSuccession, taken)
+    const followed = routes
+      .filter((route) => isFollowed(route, packages[route.succession.index]!.name, takenFor))
+      .map(({ succession }) => succession)
+    const isLast = !complete || round >= MAX_ROUNDS
     // Where the run without a replacement would be another one, it is looked at again.
-    if (remaining.length < successions.length && complete && round < MAX_ROUNDS) {
-      successions = remaining
+    if (followed.length < routes.length && !isLast) {
+      active = followed
+      continue
+    }
+    const late = input.successions.filter((succession) => {
+      const change = ofPackage.get(packages[succession.index]!)
+      const isBeaten = succession.beatenBy === 'dependency' && !tried.has(succession)
+      return isBeaten && change !== undefined && taken(change) === null
+    })
+    if (late.length > 0 && !isLast) {
+      for (const succession of late) tried.add(succession)
+      active = [...followed, ...late]
       continue
     }
 
-    const replaced = new Set(remaining.map(({ index }) => input.installed.packages[index]!))
+    const replaced = new Set(followed.map(({ index }) => packages[index]!))
     const judge = (candidate: Candidate): readonly HoldReason[] => {
-      const change = ofPackage.get(candidate.installed)
       const reasons = listReasons(candidate, input)
       if (reasons.length > 0) return reasons
       if (replaced.has(candidate.installed)) return ['needs-new-package']
-      return isTaken(change, candidate, taken) ? [] : ['dependency']
+      return isTaken(ofPackage.get(candidate.installed), candidate, taken) ? [] : ['dependency']
     }
     const isBroken = (candidate: Candidate) => {
       const change = ofPackage.get(candidate.installed)
       return change?.options[0]?.offer === candidate.placed.offer && !isTaken(change, candidate, taken)
     }
-    const able = new Set(remaining)
+    const able = new Set(followed.filter((succession) => takenFor(succession) === succession.placed.offer))
     return {
       reasonsOf: judge,
-      reasonsOfSuccession: (succession) =>
-        able.has(succession)
-          ? []
-          : [succession.beatenBy ?? (isVendorForbidden(succession, input) ? 'vendor' : 'dependency')],
+      reasonsOfSuccession: (succession) => (able.has(succession) ? [] : [whyNot(succession, input)]),
       brokenCount: input.candidates.filter(isBroken).length,
       complete,
     }
   }
+}
+
+function whyNot(succession: Succession, input: PlanInput): HoldReason {
+  return succession.beatenBy ?? (isVendorForbidden(succession, succession.placed, input) ? 'vendor' : 'dependency')
 }
 
 function isTaken(
@@ -94,9 +112,9 @@ interface ListedChanges {
 }
 
 /** One change for each installed package that has something newer, and one for each package that takes the place of others. */
-function listChanges(successions: readonly Succession[], input: PlanInput): ListedChanges {
+function listChanges(routes: readonly Route[], input: PlanInput): ListedChanges {
   const { installed, policy } = input
-  const going = new Set(successions.map(({ index }) => installed.packages[index]!))
+  const going = new Set(routes.map(({ succession }) => installed.packages[succession.index]!))
   const ofPackage = new Map<RpmPackage, MutableChange>()
   const first = new Map<RpmOffer, MutableChange>()
   for (const { installed: old, placed } of [...input.candidates, ...input.unlisted]) {
@@ -111,12 +129,13 @@ function listChanges(successions: readonly Succession[], input: PlanInput): List
   }
 
   const ofSuccession = new Map<Succession, Change>()
-  for (const succession of successions) {
-    const { index, placed } = succession
+  for (const { succession, options } of routes) {
+    const [best] = options
+    if (best === undefined) continue
     // The same offer may be the update of a package that is installed under its name.
-    const change = first.get(placed.offer) ?? { options: [placed], removes: listRemoved(placed.offer, input) }
-    change.removes.add(index)
-    first.set(placed.offer, change)
+    const change = first.get(best.offer) ?? { options, removes: listRemoved(best.offer, input) }
+    change.removes.add(succession.index)
+    first.set(best.offer, change)
     ofSuccession.set(succession, change)
   }
   return { changes: [...first.values()], ofPackage, ofSuccession }
@@ -147,8 +166,8 @@ function listReasons({ installed: old, placed }: Candidate, input: PlanInput): H
   return reasons
 }
 
-function isVendorForbidden({ index, placed }: Succession, { installed, policy }: PlanInput): boolean {
-  return isForbiddenVendor(policy, installed.packages[index]!.vendor, placed.offer.vendor)
+function isVendorForbidden({ index }: Succession, { offer }: PlacedOffer, { installed, policy }: PlanInput): boolean {
+  return isForbiddenVendor(policy, installed.packages[index]!.vendor, offer.vendor)
 }
 
 /** zypper lists what its locks keep from being taken; of what dnf's locks hide nothing comes here. */

@@ -1,29 +1,34 @@
 import type { HoldReason } from '../../update.ts'
-import type { Evr, RpmOffer, RpmPackage, RpmPolicy } from '../model.ts'
-import { compareEvr, formatEvr, satisfies } from '../version.ts'
+import type { RpmOffer, RpmPackage, RpmPolicy } from '../model.ts'
+import { compareEvr } from '../version.ts'
 import { isSameOrNoarch } from './architectures.ts'
 import type { InstalledIndex } from './installed-index.ts'
+import { isObsoleted } from './offers.ts'
 import type { NamedOffers, PlacedOffer, RpmOffers } from './offers.ts'
 
 /** An installed package (its place in the inventory) and the offer that takes its place. */
 export interface Succession {
   readonly index: number
+  /** The newest of that name that obsoletes it: what is listed. */
   readonly placed: PlacedOffer
+  /** All of that name that a run may take instead, the newest first. */
+  readonly options: readonly PlacedOffer[]
   /** Why the old package's own update is taken instead; null: it is not. */
   readonly beatenBy: HoldReason | null
 }
 
 /**
  * Which installed packages an upgrade run replaces by packages of other names: those whose name and version a visible offer obsoletes.
- * Provides do not count, chains are not followed. Not where the obsoleting package is installed in that version or a newer one, and
- * where a lock pins the old name or [main] excludes it (dnf then does not see the installed one).
+ * Provides do not count, chains are not followed. Not where the obsoleting package is installed in that version or a newer one, where it
+ * obsoletes a version that a lock keeps, and where [main] excludes the old one (dnf then does not see the installed one).
  *
  * The old package's own update is taken instead where its repository has the better priority, where the other one does not obsolete that
- * version too, or where the two obsolete each other (libsolv prunes candidates in that way). dnf 4 and yum list such replacements all
- * the same, so they are here, with the reason; not for dnf5 and zypper, which list none.
+ * version too, or where the two obsolete each other (libsolv prunes candidates in that way); but not where a package of the other name
+ * is installed already: its update comes in any case, and takes the old one away. dnf 4 and yum list beaten replacements all the same, so
+ * they are here, with the reason; not for dnf5 and zypper, which list none.
  *
- * dnf takes all packages that obsolete one, zypper one of them. `obsoletes=0` keeps neither dnf 4 nor dnf5 from it in an upgrade of
- * everything; yum heeds it.
+ * Of several names dnf takes the first, and with it those that obsolete in the very same words; zypper takes one of them. `obsoletes=0` keeps
+ * neither dnf 4 nor dnf5 from it in an upgrade of everything; yum heeds it.
  */
 export function findSuccessors(installed: InstalledIndex, offers: RpmOffers, policy: RpmPolicy): Succession[] {
   if (policy.tool === 'yum' && !policy.obsoletes) return []
@@ -32,12 +37,12 @@ export function findSuccessors(installed: InstalledIndex, offers: RpmOffers, pol
   const found: Succession[] = []
   for (const name of installed.names()) {
     const obsoleters = offers.findObsoleters(name)
-    if (obsoleters.length === 0 || offers.isPinned(name)) continue
+    if (obsoleters.length === 0) continue
     for (const index of installed.ofName(name)) {
       const old = installed.packages[index]!
       if (offers.isExcluded(old)) continue
-      const successors = obsoleters.flatMap((other) => chooseSuccessor(old, other, installed, offers, policy) ?? [])
-      const judged = successors.map((placed) => ({ index, placed, beatenBy: judgeOwn(old, placed, offers, policy) }))
+      const input = { old, index, installed, offers, policy }
+      const judged = obsoleters.flatMap((other) => judgeSuccessor(other, input) ?? [])
       const listed = listsAll ? judged : judged.filter(({ beatenBy }) => beatenBy === null)
       found.push(...(policy.tool === 'zypper' ? preferProvider(old, listed) : listed))
     }
@@ -45,39 +50,52 @@ export function findSuccessors(installed: InstalledIndex, offers: RpmOffers, pol
   return found
 }
 
-function chooseSuccessor(
-  old: RpmPackage,
-  name: string,
-  installed: InstalledIndex,
-  offers: RpmOffers,
-  policy: RpmPolicy,
-): PlacedOffer | null {
-  const obsoleting = listSeen(offers.find(name), policy).filter(
-    ({ offer }) => obsoletes(offer, old) && isNew(offer, installed),
-  )
-  const [highest] = obsoleting
-  if (highest === undefined) return null
+/** Does it obsolete an installed package in just the words in which another one does? dnf takes such packages together. */
+export function sharesObsoletes(a: RpmOffer, b: RpmOffer, name: string): boolean {
+  const words = (offer: RpmOffer) =>
+    offer.relations.obsoletes
+      .filter((relation) => relation.name === name)
+      .map(({ operator, evr }) => `${operator} ${evr}`)
+  const known = new Set(words(a))
+  return words(b).some((relation) => known.has(relation))
+}
 
-  // The same architecture before `noarch`, this before others.
+export function providesName(offer: RpmOffer, name: string): boolean {
+  return offer.relations.provides.some((provided) => provided.name === name)
+}
+
+interface Judging {
+  readonly old: RpmPackage
+  readonly index: number
+  readonly installed: InstalledIndex
+  readonly offers: RpmOffers
+  readonly policy: RpmPolicy
+}
+
+function judgeSuccessor(name: string, { old, index, installed, offers, policy }: Judging): Succession | null {
+  const locked = installed.ofName(old.name).map((other) => installed.packages[other]!)
+  const obsoleting = listSeen(offers.find(name), policy).filter(
+    ({ offer }) => isObsoleted(old, offer) && isNew(offer, installed) && !offers.isAgainstLock(offer, old.name, locked),
+  )
+  // Of one version the same architecture before `noarch`, this before others.
   const rank = ({ offer }: PlacedOffer) =>
     offer.architecture === old.architecture
       ? -2
       : offer.architecture === 'noarch'
         ? -1
         : (offers.architectures.rank(offer.architecture) ?? 0)
-  return obsoleting
-    .filter(({ offer }) => compareEvr(offer, highest.offer) === 0)
-    .reduce((best, other) => (rank(other) < rank(best) ? other : best))
+  const options = obsoleting.toSorted((a, b) => compareEvr(b.offer, a.offer) || rank(a) - rank(b))
+  const [placed] = options
+  if (placed === undefined) return null
+
+  const beatenBy = judgeOwn(old, placed, offers, policy)
+  const comesAnyway = beatenBy === 'dependency' && installed.ofName(name).length > 0
+  return { index, placed, options, beatenBy: comesAnyway ? null : beatenBy }
 }
 
 /** Of a name the offers that a run chooses from. */
 function listSeen({ visible, preferred }: NamedOffers, { tool }: RpmPolicy): readonly PlacedOffer[] {
   return tool === 'zypper' ? visible : preferred
-}
-
-function obsoletes({ relations }: RpmOffer, old: Evr & { readonly name: string }): boolean {
-  const named = { name: old.name, operator: '=', evr: formatEvr(old) } as const
-  return relations.obsoletes.some((relation) => relation.name === old.name && satisfies(named, relation))
 }
 
 function isNew(offer: RpmOffer, installed: InstalledIndex): boolean {
@@ -97,13 +115,11 @@ function judgeOwn(old: RpmPackage, successor: PlacedOffer, offers: RpmOffers, po
   if (successor.source.priority < best) return null
   const newest = own.find(({ offer, source }) => source.priority === best && compareEvr(old, offer) < 0)
   if (newest === undefined) return null
-  return obsoletes(successor.offer, newest.offer) && !obsoletes(newest.offer, successor.offer) ? null : 'dependency'
+  return isObsoleted(newest.offer, successor.offer) && !isObsoleted(successor.offer, newest.offer) ? null : 'dependency'
 }
 
 /** Of several successors the first that provides the old name, else the first. */
 function preferProvider(old: RpmPackage, successors: readonly Succession[]): readonly Succession[] {
-  const provider = successors.find(({ placed }) =>
-    placed.offer.relations.provides.some(({ name }) => name === old.name),
-  )
+  const provider = successors.find(({ options }) => options.some(({ offer }) => providesName(offer, old.name)))
   return provider === undefined ? successors.slice(0, 1) : [provider]
 }

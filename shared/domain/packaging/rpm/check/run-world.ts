@@ -23,12 +23,14 @@ export interface RunWorld {
   readonly presence: Presence
   /** `own`: the offer that needs it, which may provide it itself. */
   evaluate(relation: RpmRelation, rich: RichRelation | null, own?: RpmOffer): Met
+  /** Is that offer installed, or can it come in? */
+  isThere(placed: PlacedOffer): boolean
   /** The changes that are made and take away what met the relation. */
   findRemovers(relation: RpmRelation, rich: RichRelation | null): Change[]
 }
 
 export function openWorld(input: RunInput, choices: Choices): RunWorld {
-  const { installed, offers } = input
+  const { installed, offers, isInstallOnly } = input
   const presence = openPresence(input, choices)
   const byOffer = new Map(
     input.changes.flatMap((change) => change.options.map(({ offer }) => [offer, change] as const)),
@@ -52,14 +54,18 @@ export function openWorld(input: RunInput, choices: Choices): RunWorld {
   /** Could an offer that is no change of its own come in for the sake of another? Where offers need each other in a ring, yes. */
   const canEnter = ({ offer }: PlacedOffer, depth: number): boolean => {
     const change = byOffer.get(offer)
-    if (change !== undefined) return choices.current(change) === offer
+    if (change !== undefined) {
+      if (choices.current(change) === offer) return true
+      // Older kernels come in beside the newest where something needs them.
+      if (!isInstallOnly(offer)) return false
+    }
 
     const known = entering.get(offer)
     if (known !== undefined || depth > MAX_DEPTH) return known ?? true
 
     entering.set(offer, true)
     const can =
-      hasPlace(offer, input, presence) &&
+      hasPlace(offer, input, presence, choices) &&
       !presence.conflicts(offer, new Set(installed.ofName(offer.name))) &&
       offer.relations.requires.every((relation) => evaluate(relation, readIfRich(relation), depth, offer) !== 'unmet')
     entering.set(offer, can)
@@ -71,6 +77,12 @@ export function openWorld(input: RunInput, choices: Choices): RunWorld {
     isExhausted,
     presence,
     evaluate: (relation, rich, own) => evaluate(relation, rich, 0, own),
+    isThere: (placed) =>
+      installed.ofName(placed.offer.name).some((index) => {
+        const present = installed.packages[index]!
+        const isSame = present.architecture === placed.offer.architecture && compareEvr(present, placed.offer) === 0
+        return isSame && presence.stays(index)
+      }) || canEnter(placed, 0),
     findRemovers: (relation, rich) =>
       listSingles(relation, rich).flatMap((wanted) =>
         installed
@@ -80,15 +92,28 @@ export function openWorld(input: RunInput, choices: Choices): RunWorld {
   }
 }
 
-/** Beside what is installed under its name, or as its update. An upgrade run takes nothing back to an older version. */
-function hasPlace(offer: RpmOffer, { installed, policy, isInstallOnly }: RunInput, { stays }: Presence): boolean {
+/** Beside what is there under its name, or as its update. An upgrade run takes nothing back to an older version. */
+function hasPlace(
+  offer: RpmOffer,
+  { installed, policy, isInstallOnly }: RunInput,
+  { stays, findRemovers, changed }: Presence,
+  choices: Choices,
+): boolean {
   if (isInstallOnly(offer)) return true
   return installed.ofName(offer.name).every((index) => {
     const present = installed.packages[index]!
-    const order = compareEvr(present, offer)
-    if (!isSameOrNoarch(present.architecture, offer.architecture)) return order === 0
-    return order < 0 && stays(index) && !isForbiddenVendor(policy, present.vendor, offer.vendor)
+    if (!isSameOrNoarch(present.architecture, offer.architecture)) {
+      const coming = findRemovers(index).map(choices.current)
+      return (stays(index) ? [present] : coming).every((other) => other !== null && compareEvr(other, offer) === 0)
+    }
+    // What a change is about comes by that change only, in whatever repository the version is found.
+    if (changed.has(index)) return findRemovers(index).some((change) => isSameBuild(choices.current(change), offer))
+    return compareEvr(present, offer) < 0 && !isForbiddenVendor(policy, present.vendor, offer.vendor)
   })
+}
+
+function isSameBuild(coming: RpmOffer | null, offer: RpmOffer): boolean {
+  return coming !== null && coming.architecture === offer.architecture && compareEvr(coming, offer) === 0
 }
 
 function evaluateRich(rich: RichRelation, single: (wanted: RpmRelation) => Met, presence: Presence): Met {

@@ -13,7 +13,8 @@ export interface Visibility {
   judge(
     placed: PlacedOffer,
   ): 'visible' | { readonly reasons: readonly HoldReason[]; readonly streams: readonly string[] }
-  readonly isPinned: (name: string) => boolean
+  /** Does a lock allow just this version of its name, among others perhaps? */
+  readonly isKept: (version: NamedVersion) => boolean
   /** By [main]: dnf hides the installed one too, and so nothing takes its place. */
   readonly isExcluded: (installed: NamedVersion) => boolean
 }
@@ -23,13 +24,13 @@ export interface Visibility {
  * is newer from `list-updates -a` (zypper 1.14.42 marks it as locked there).
  */
 export function openVisibility(policy: RpmPolicy, modules: ModuleFilter | null, universe: Universe): Visibility {
-  if (policy.tool === 'zypper') return { judge: () => 'visible', isPinned: () => false, isExcluded: () => false }
+  if (policy.tool === 'zypper') return { judge: () => 'visible', isKept: () => false, isExcluded: () => false }
 
   const locks = readLocks(policy.locks, policy.tool, universe)
   const isExcluded = readPatterns(policy.excludes, universe)
   const isListed = readSections(policy, isExcluded, universe)
   return {
-    isPinned: locks.pins,
+    isKept: locks.keeps,
     isExcluded,
     judge: (placed) => {
       const { offer, source } = placed
