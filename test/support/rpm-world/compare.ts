@@ -9,7 +9,15 @@ import type { ZypperAnswer } from './real-zypper.ts'
 /** One way in which this product and the machine's own tool disagree about a machine. */
 export interface Difference {
   readonly machine: string
-  readonly meaning: 'outdated' | 'installable now' | 'contested' | 'replaced' | 'security' | 'advisories' | 'unknown'
+  readonly meaning:
+    | 'outdated'
+    | 'installable now'
+    | 'contested'
+    | 'replaced'
+    | 'replaced now'
+    | 'security'
+    | 'advisories'
+    | 'unknown'
   readonly onlyTool: readonly string[]
   readonly onlyOurs: readonly string[]
 }
@@ -25,7 +33,7 @@ export function findDnfDifferences(machine: RpmMachine, dnf: DnfAnswer, ours: Ou
   return [
     ...compare(machine.name, 'outdated', listed, updates.map(writeUpdate)),
     ...splitContested(
-      findContested(dnf, machine),
+      findContested(machine),
       compare(
         machine.name,
         'installable now',
@@ -40,6 +48,7 @@ export function findDnfDifferences(machine: RpmMachine, dnf: DnfAnswer, ours: Ou
       newestOfEach(dnf.obsoletes).map(writeObsoletes),
       (ours.outcome.replacements ?? []).filter((one) => isListed(one.name, dnf)).map(writeReplacement),
     ),
+    ...splitContested(findContested(machine), findReplacing(machine, dnf, ours)),
     ...compare(
       machine.name,
       'security',
@@ -58,26 +67,32 @@ export function findDnfDifferences(machine: RpmMachine, dnf: DnfAnswer, ours: Ou
   ]
 }
 
-/**
- * Where two updates exclude one another, either one can be had, and which one a run takes follows from the order of the solver's
- * decisions. That is so where one conflicts with the other, and where dnf itself says so: asked for the best of everything, it names in
- * one problem two versions that cannot be installed together, or two architectures of one name that it keeps in step. Where a run
- * replaces a package that has an update of its own as well, it has chosen likewise. What is built from the same source goes with them.
- */
-function findContested(dnf: DnfAnswer, machine: RpmMachine): ReadonlySet<string> {
-  const { bestFailed = '', runReplaces = [] } = dnf
-  const problems = bestFailed.split(/Problem(?: \d+)?:/).filter((problem) => EXCLUSION.test(problem))
-  const replaced = new Set(runReplaces.map(([name]) => name))
-  return withSiblings(
+/** Which of the listed replacements a run makes. */
+function findReplacing({ name: machine }: RpmMachine, dnf: DnfAnswer, { outcome }: OurAnswer): Difference[] {
+  const { run, runReplaces = [] } = dnf
+  if (run === undefined) return []
+
+  const coming = new Set(run.map(writeListed))
+  const gone = new Set(runReplaces.map(([name]) => name))
+  const listed = outcome.replacements ?? []
+  const write = ({ name, architecture, replacedBy, candidate }: (typeof listed)[number]) =>
+    `${name}.${architecture} by ${replacedBy} ${candidate}`
+  return compare(
     machine,
-    ({ name, provides }) =>
-      replaced.has(name) ||
-      machine.conflicting.has(name) ||
-      problems.some((problem) => problem.includes(` ${name}-`)) ||
-      // Further versions come in for others' sake.
-      isKernel(provides) ||
-      hasTwins(name, dnf),
+    'replaced now',
+    listed
+      .filter((one) => gone.has(one.name) && coming.has(`${one.replacedBy}.${one.architecture} ${one.candidate}`))
+      .map(write),
+    listed.filter(({ installable }) => installable).map(write),
   )
+}
+
+/**
+ * Where one update conflicts with another, either one can be had. libsolv decides by name, and so do we, but where a choice turns out to be
+ * impossible later it goes back in ways that are not followed here. What is built from the same source goes with them.
+ */
+function findContested(machine: RpmMachine): ReadonlySet<string> {
+  return withSiblings(machine, ({ name }) => machine.conflicting.has(name))
 }
 
 /** The names of these packages, and of what is built from the same sources. */
@@ -86,20 +101,9 @@ function withSiblings({ installed }: RpmMachine, isNamed: (one: BuiltPackage) =>
   return new Set(installed.filter(({ sourceRpm }) => sources.has(sourceOf(sourceRpm))).map(({ name }) => name))
 }
 
-const EXCLUSION = /cannot install both|inferior arch|conflicts with/
-
 /** May several versions of it be there? */
 function isKernel(provides: BuiltPackage['provides']): boolean {
   return provides.some(({ name }) => name === 'installonlypkg(kernel)')
-}
-
-/** The same version as `noarch` and for the processor: one of them comes. */
-function hasTwins(name: string, { updates }: DnfAnswer): boolean {
-  const versions = updates.filter(([one]) => one === name)
-  return (
-    versions.some(([, architecture]) => architecture === 'noarch') &&
-    versions.some(([, architecture]) => architecture !== 'noarch')
-  )
 }
 
 function sourceOf(sourceRpm: string): string {

@@ -48,7 +48,7 @@ export function planUpgrade(input: PlanInput): Plan {
   let active = input.successions.filter(({ beatenBy }) => beatenBy === null)
   const tried = new Set<Succession>()
   for (let round = 1; ; round += 1) {
-    const routes = listRoutes(active, packages, (one, placed) => !isVendorForbidden(one, placed, input))
+    const routes = listRoutes(active, packages)
     const { changes, ofPackage, ofSuccession } = listChanges(routes, input)
     const { taken, complete } = runUpgrade({ ...input, changes })
     const takenFor = readTaken(ofSuccession, taken)

@@ -5,14 +5,17 @@ import { isSameOrNoarch } from './architectures.ts'
 import type { InstalledIndex } from './installed-index.ts'
 import { isObsoleted } from './offers.ts'
 import type { NamedOffers, PlacedOffer, RpmOffers } from './offers.ts'
+import { isForbiddenVendor } from './vendors.ts'
 
 /** An installed package (its place in the inventory) and the offer that takes its place. */
 export interface Succession {
   readonly index: number
   /** The newest of that name that obsoletes it: what is listed. */
   readonly placed: PlacedOffer
-  /** All of that name that a run may take instead, the newest first. */
+  /** All of that name that obsolete it, the newest first. */
   readonly options: readonly PlacedOffer[]
+  /** Those that a run may choose for themselves: whose vendor is allowed, and that provide the old name where any does. May be none. */
+  readonly choices: readonly PlacedOffer[]
   /** Why the old package's own update is taken instead; null: it is not. */
   readonly beatenBy: HoldReason | null
 }
@@ -22,7 +25,7 @@ export interface Succession {
  * Provides do not count, chains are not followed. Not where the obsoleting package is installed in that version or a newer one, where it
  * obsoletes a version that a lock keeps, and where [main] excludes the old one (dnf then does not see the installed one).
  *
- * The old package's own update is taken instead where its repository has the better priority, where the other one does not obsolete that
+ * Where some versions provide the old name, only these count (libsolv). The old package's own update is taken instead where its repository has the better priority, where the other one does not obsolete that
  * version too, or where the two obsolete each other (libsolv prunes candidates in that way); but not where a package of the other name
  * is installed already: its update comes in any case, and takes the old one away. dnf 4 and yum list beaten replacements all the same, so
  * they are here, with the reason; not for dnf5 and zypper, which list none.
@@ -42,9 +45,12 @@ export function findSuccessors(installed: InstalledIndex, offers: RpmOffers, pol
       const old = installed.packages[index]!
       if (offers.isExcluded(old)) continue
       const input = { old, index, installed, offers, policy }
-      const judged = obsoleters.flatMap((other) => judgeSuccessor(other, input) ?? [])
+      const obsoleting = obsoleters.map((other) => listObsoleting(other, input)).filter((options) => options.length > 0)
+      const judged = judgeSuccessors(obsoleting, input)
       const listed = listsAll ? judged : judged.filter(({ beatenBy }) => beatenBy === null)
-      found.push(...(policy.tool === 'zypper' ? preferProvider(old, listed) : listed))
+      const [first] = listed.filter(({ choices }) => choices.length > 0)
+      if (policy.tool !== 'zypper') found.push(...listed)
+      else found.push(...(first === undefined ? listed.slice(0, 1) : [first]))
     }
   }
   return found
@@ -60,10 +66,6 @@ export function sharesObsoletes(a: RpmOffer, b: RpmOffer, name: string): boolean
   return words(b).some((relation) => known.has(relation))
 }
 
-export function providesName(offer: RpmOffer, name: string): boolean {
-  return offer.relations.provides.some((provided) => provided.name === name)
-}
-
 interface Judging {
   readonly old: RpmPackage
   readonly index: number
@@ -72,25 +74,40 @@ interface Judging {
   readonly policy: RpmPolicy
 }
 
-function judgeSuccessor(name: string, { old, index, installed, offers, policy }: Judging): Succession | null {
-  const locked = installed.ofName(old.name).map((other) => installed.packages[other]!)
-  const obsoleting = listSeen(offers.find(name), policy).filter(
-    ({ offer }) => isObsoleted(old, offer) && isNew(offer, installed) && !offers.isAgainstLock(offer, old.name, locked),
-  )
-  // Of one version the same architecture before `noarch`, this before others.
+/** Of one name, the newest first; of one version the same architecture before `noarch`, this before others. */
+function listObsoleting(name: string, { old, installed, offers, policy }: Judging): PlacedOffer[] {
+  const present = installed.ofName(old.name).map((other) => installed.packages[other]!)
   const rank = ({ offer }: PlacedOffer) =>
     offer.architecture === old.architecture
       ? -2
       : offer.architecture === 'noarch'
         ? -1
         : (offers.architectures.rank(offer.architecture) ?? 0)
-  const options = obsoleting.toSorted((a, b) => compareEvr(b.offer, a.offer) || rank(a) - rank(b))
-  const [placed] = options
-  if (placed === undefined) return null
+  return listSeen(offers.find(name), policy)
+    .filter(
+      ({ offer }) =>
+        isObsoleted(old, offer) && isNew(offer, installed) && !offers.isAgainstLock(offer, old.name, present),
+    )
+    .toSorted((a, b) => compareEvr(b.offer, a.offer) || rank(a) - rank(b))
+}
 
-  const beatenBy = judgeOwn(old, placed, offers, policy)
-  const comesAnyway = beatenBy === 'dependency' && installed.ofName(name).length > 0
-  return { index, placed, options, beatenBy: comesAnyway ? null : beatenBy }
+/** `obsoleting`: what obsoletes the old package, of each name by itself. */
+function judgeSuccessors(
+  obsoleting: readonly (readonly PlacedOffer[])[],
+  { old, index, installed, offers, policy }: Judging,
+): Succession[] {
+  const isLegal = ({ offer }: PlacedOffer) => !isForbiddenVendor(policy, old.vendor, offer.vendor)
+  const isHeir = ({ offer }: PlacedOffer) => offer.relations.provides.some(({ name }) => name === old.name)
+  const hasHeir = obsoleting.some((options) => options.some((placed) => isLegal(placed) && isHeir(placed)))
+  return obsoleting.flatMap((options) => {
+    const choices = options.filter((placed) => isLegal(placed) && (!hasHeir || isHeir(placed)))
+    const [placed] = options
+    if (placed === undefined) return []
+
+    const beatenBy = judgeOwn(old, choices[0] ?? placed, offers, policy)
+    const comesAnyway = beatenBy === 'dependency' && installed.ofName(placed.offer.name).length > 0
+    return [{ index, placed, options, choices, beatenBy: comesAnyway ? null : beatenBy }]
+  })
 }
 
 /** Of a name the offers that a run chooses from. */
@@ -116,10 +133,4 @@ function judgeOwn(old: RpmPackage, successor: PlacedOffer, offers: RpmOffers, po
   const newest = own.find(({ offer, source }) => source.priority === best && compareEvr(old, offer) < 0)
   if (newest === undefined) return null
   return isObsoleted(newest.offer, successor.offer) && !isObsoleted(successor.offer, newest.offer) ? null : 'dependency'
-}
-
-/** Of several successors the first that provides the old name, else the first. */
-function preferProvider(old: RpmPackage, successors: readonly Succession[]): readonly Succession[] {
-  const provider = successors.find(({ options }) => options.some(({ offer }) => providesName(offer, old.name)))
-  return provider === undefined ? successors.slice(0, 1) : [provider]
 }

@@ -1,7 +1,7 @@
 import type { RpmOffer, RpmPackage } from '../model.ts'
 import type { Change } from './change.ts'
 import type { PlacedOffer } from './offers.ts'
-import { providesName, sharesObsoletes } from './replacements.ts'
+import { sharesObsoletes } from './replacements.ts'
 import type { Succession } from './replacements.ts'
 
 /** How a run may replace an installed package. */
@@ -14,15 +14,10 @@ export interface Route {
 }
 
 /**
- * Of several packages that replace one the first leads, in what its vendor allows; where some versions provide the old name, only these
- * count. The others come with it where they obsolete the old package
- * in just the same words, from whatever vendor (libsolv's rules for yum's obsoletes). `mayTake`: is that change of vendor allowed?
+ * Of several packages that replace one the first leads that may be chosen for itself; the others come with it where they obsolete the old
+ * package in just the same words, from whatever vendor (libsolv's rules for yum's obsoletes).
  */
-export function listRoutes(
-  successions: readonly Succession[],
-  packages: readonly RpmPackage[],
-  mayTake: (succession: Succession, placed: PlacedOffer) => boolean,
-): Route[] {
+export function listRoutes(successions: readonly Succession[], packages: readonly RpmPackage[]): Route[] {
   const groups = new Map<number, Succession[]>()
   for (const succession of successions) {
     const others = groups.get(succession.index)
@@ -30,17 +25,13 @@ export function listRoutes(
     else others.push(succession)
   }
   return [...groups.values()].flatMap((group) => {
-    const { name } = packages[group[0]!.index]!
-    const isHeir = ({ offer }: PlacedOffer) => providesName(offer, name)
-    const legal = (succession: Succession) => succession.options.filter((placed) => mayTake(succession, placed))
-    const hasHeir = group.some((succession) => legal(succession).some(isHeir))
-    const allowed = (succession: Succession) => (hasHeir ? legal(succession).filter(isHeir) : legal(succession))
-    const leader = group.find((succession) => allowed(succession).length > 0)
-    const first = leader === undefined ? undefined : allowed(leader)[0]
+    const leader = group.find(({ choices }) => choices.length > 0)
+    const first = leader?.choices[0]
     if (leader === undefined || first === undefined) return []
 
+    const { name } = packages[leader.index]!
     return group.flatMap((succession): Route[] => {
-      if (succession === leader) return [{ succession, options: allowed(leader), leader: null }]
+      if (succession === leader) return [{ succession, options: leader.choices, leader: null }]
       const options = succession.options.filter(({ offer }) => sharesObsoletes(first.offer, offer, name))
       return options.length === 0 ? [] : [{ succession, options, leader }]
     })

@@ -113,7 +113,8 @@ function hasPlace(
 }
 
 function isSameBuild(coming: RpmOffer | null, offer: RpmOffer): boolean {
-  return coming !== null && coming.architecture === offer.architecture && compareEvr(coming, offer) === 0
+  if (coming === null || coming.name !== offer.name) return false
+  return coming.architecture === offer.architecture && compareEvr(coming, offer) === 0
 }
 
 function evaluateRich(rich: RichRelation, single: (wanted: RpmRelation) => Met, presence: Presence): Met {
