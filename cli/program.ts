@@ -200,7 +200,7 @@ function addScanCommands(program: Command, finish: Finish): void {
     .action(async (files: string[], _options: Options, command: Command) =>
       finish(await (await import('./commands/report.ts')).showReports(files, command.optsWithGlobals<Options>())),
     )
-  for (const command of report.commands) command.exitOverride()
+  for (const command of report.commands) command.addHelpText('after', EXIT_HELP).exitOverride()
 }
 
 /** An option that may be given several times. */

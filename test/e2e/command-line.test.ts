@@ -108,7 +108,9 @@ describe('lazaret without a station', () => {
     const help = await lazaret(['--help'])
     const commands = [...help.stdout.matchAll(/^ {2}([a-z]+)(?: \[| <|  )/gm)].flatMap((match) => match[1] ?? [])
     expect(commands).toEqual(
-      'up doctor token register import forget refresh check updates machines packages gate why compare help'.split(' '),
+      'up doctor token register import forget refresh check updates machines packages gate why compare scan report help'.split(
+        ' ',
+      ),
     )
     for (const command of commands.filter((name) => name !== 'help')) {
       const { code, stdout } = await lazaret([command, '--help'])
