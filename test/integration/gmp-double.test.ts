@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OURS } from '#scanners/openvas/objects.ts'
 import type { Feed } from '#test/support/gmp-double/answers.ts'
+import { faultOf as fault } from '#test/support/gmp-double/fault-of.ts'
 import { SLOW_ADDRESS } from '#test/support/gmp-double/model.ts'
 import { openDoubleScanner } from '#test/support/gmp-double/open-scanner.ts'
 import { type GmpDouble, type Misdeed, openGmpDouble } from '#test/support/gmp-double/serve.ts'
-import { Fault } from '#shared/domain/fault.ts'
 import type { Look, NativeIds, Scanner } from '#shared/ports/scanner.ts'
 
 const NAME = 'lazaret-c0ffee-1-web'
@@ -296,13 +296,3 @@ describe('the OpenVAS adapter and a gvmd that misbehaves', () => {
     expect((await fault(() => scanner.checkReady())).code).toBe('scanner_unreachable')
   })
 })
-
-async function fault(work: () => Promise<unknown>): Promise<{ code: string; message: string }> {
-  try {
-    await work()
-    return { code: 'none', message: '' }
-  } catch (error) {
-    if (error instanceof Fault) return { code: error.code, message: error.message }
-    throw error
-  }
-}
