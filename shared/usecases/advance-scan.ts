@@ -64,9 +64,18 @@ async function stepScanner(station: Station, job: AdvanceJob & { scanner: string
     lost: async () => undefined,
     after: async (run) => {
       if (wakes.machine) await station.queue.send([advanceJob({ ...job, scanner: null }, 0, true)])
-      if (run.endedAt !== null) await closeScan(station, job.scan)
+      if (run.endedAt === null) return
+      await wakeNext(station, run)
+      await closeScan(station, job.scan)
     },
   })
+}
+
+/** Its place on the scanner is free: one of the same scan that waits for it need not find that out by itself. */
+async function wakeNext(station: Station, { scan, scanner }: ScannerRun): Promise<void> {
+  const { scanners } = await listRuns(station.table, scan)
+  const next = scanners.find((run) => run.scanner === scanner && run.phase === 'queued' && run.endedAt === null)
+  if (next !== undefined) await station.queue.send([advanceJob(next, 0, true)])
 }
 
 async function wakeScanners(station: Station, job: AdvanceJob): Promise<void> {

@@ -1,6 +1,6 @@
 import { backOffSeconds } from './back-off.ts'
 import type { MachineCall, MachineObservation, MachinePhase, MachineRun } from './machine-run.ts'
-import { inSeconds, secondsSince } from './run.ts'
+import { inSeconds, patienceSeconds, secondsSince } from './run.ts'
 import type { StepContext } from './run.ts'
 import { listScanAddresses } from './scan-address.ts'
 import type { ScanLimits } from './settings.ts'
@@ -20,7 +20,6 @@ export interface MachineStep {
 const WAITING_SECONDS = 5
 /** Until a machine that starts is looked at again. */
 const BOOT_LOOK_SECONDS = 2
-const READY_LOOK_SECONDS = 60
 
 /** What the phase asks of the outside. Following from the run alone: a message that comes twice asks for the same. */
 export function machineCall(run: MachineRun): MachineCall {
@@ -63,9 +62,10 @@ export function advanceMachine(run: MachineRun, observed: MachineObservation, co
 
   switch (observed.kind) {
     case 'taken':
-      return quiet(observed.isOurs ? move(run, 'held', context) : wait(run, WAITING_SECONDS, context))
+      if (observed.isOurs) return { run: move(run, 'held', context), wakesScanners: true }
+      return quiet(wait(run, patienceSeconds(run.phaseSince, context.now), context))
     case 'looked':
-      return quiet(wait(run, run.phase === 'ready' ? READY_LOOK_SECONDS : WAITING_SECONDS, context))
+      return quiet(wait(run, patienceSeconds(run.phaseSince, context.now), context))
     case 'found':
       return plan({ ...run, found: observed.found }, context)
     case 'powered':

@@ -1,6 +1,6 @@
 import { backOffSeconds, jitter } from './back-off.ts'
 import { concludeReport } from './conclude.ts'
-import { secondsSince } from './run.ts'
+import { patienceSeconds, secondsSince } from './run.ts'
 import { beginAnew, conclude, goOn, move, stopFor, wait, withFlaw } from './scanner-moves.ts'
 import type { ScannerContext } from './scanner-moves.ts'
 import type { ScannerCall, ScannerObservation, ScannerRun, SeenScan } from './scanner-run.ts'
@@ -93,14 +93,18 @@ function follow(run: ScannerRun, observed: ScannerObservation, context: ScannerC
 function takeSlot(run: ScannerRun, observed: Seen<'slot'>, context: ScannerContext): ScannerRun {
   if (observed.isHopeless) return conclude(run, { status: 'not-examined', reason: observed.reason }, context)
   if (observed.has) return move({ ...run, startedAt: context.now.toISOString() }, 'preparing', context)
-  return wait({ ...run, lastFailure: observed.reason }, WAITING_SECONDS + Math.floor(5 * jitterOf(run)), context)
+  return wait(
+    { ...run, lastFailure: observed.reason },
+    patienceSeconds(run.phaseSince, context.now) + 5 * jitterOf(run),
+    context,
+  )
 }
 
 function takeMachine(run: ScannerRun, observed: Seen<'machine'>, context: ScannerContext): ScannerRun {
   if (observed.status === 'unavailable') {
     return conclude(run, { status: 'not-examined', reason: observed.reason }, context)
   }
-  if (observed.status === 'coming') return wait(run, WAITING_SECONDS, context)
+  if (observed.status === 'coming') return wait(run, patienceSeconds(run.phaseSince, context.now), context)
   return move({ ...run, addresses: [...observed.addresses] }, 'ready-check', context)
 }
 

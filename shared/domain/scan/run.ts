@@ -40,3 +40,11 @@ export function isDueAt(nextAt: string, now: Date): boolean {
 
 /** No step is put off for longer. */
 export const LONGEST_WAIT_MS = 3_600_000
+
+/**
+ * Seconds until what waits looks again: a twentieth of the time that it has waited, 5 to 60. It is woken when what it waits for is
+ * there; looking is for the wake that was lost, and hundreds wait at the same time.
+ */
+export function patienceSeconds(since: string, now: Date): number {
+  return Math.min(60, Math.max(5, secondsSince(since, now) / 20))
+}
