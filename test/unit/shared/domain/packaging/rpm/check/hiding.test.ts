@@ -154,6 +154,21 @@ describe('locks', () => {
     expect(checkMachine({ ...words, policy: { locks: [lock('a-1.0-1.*', 'only')] } }).replacements).toEqual([])
   })
 
+  it('does not keep away what obsoletes other versions than the locked one', () => {
+    const newer = {
+      base: ['a-1.0-1.x86_64', 'a-2.0-1.x86_64', ['new-1.0-1.x86_64', { obsoletes: ['a < 2'] }] as const],
+    }
+    const words = { installed: ['a-1.0-1.x86_64'], repositories: newer }
+
+    expect(
+      checkMachine({ ...words, policy: { tool: 'dnf4', locks: [lock('a-2.0-1.*', 'only')] } }).replacements,
+    ).toHaveLength(1)
+    expect(
+      checkMachine({ ...words, policy: { tool: 'dnf4', locks: [lock('a-1.0-1.*', 'only')] } }).replacements,
+    ).toEqual([])
+    expect(checkMachine({ ...words, policy: { tool: 'dnf4', locks: [lock('a', 'only')] } }).replacements).toEqual([])
+  })
+
   it('leaves a lock of zypper in the list, which its update heeds', () => {
     const { updates } = checkMachine({
       installed,

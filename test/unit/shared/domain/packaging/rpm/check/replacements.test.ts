@@ -171,4 +171,67 @@ describe('packages of other names', () => {
     expect(replacements([], 'dnf4')).toEqual(['old 1.0-1 new 1.0-1 dependency'])
     expect(replacements(['old = 1.0'], 'dnf4')).toEqual(['old 1.0-1 new 1.0-1'])
   })
+
+  it('come in an older version where only that one provides the old name', () => {
+    const base = [
+      'other-1.0-1.x86_64',
+      successor('new-1.1-1.x86_64', 'old', ['old']),
+      successor('new-2.0-1.x86_64', 'old'),
+    ]
+
+    // The newest is what is listed, and it is not what comes.
+    expect(look({ installed: [old], repositories: { base } }).replacements).toEqual(['old 1.0-1 new 2.0-1 dependency'])
+    expect(look({ installed: [old], repositories: { base: base.slice(2) } }).replacements).toEqual([
+      'old 1.0-1 new 2.0-1',
+    ])
+  })
+
+  it('leave the own update where the version that provides the old name does not obsolete it', () => {
+    const base = [
+      'old-1.1-1.x86_64',
+      successor('new-1.1-1.x86_64', 'old < 1.1-1', ['old']),
+      successor('new-1.2-1.x86_64', 'old < 1.2-1'),
+    ]
+
+    expect(look({ installed: [old], repositories: { base }, policy: { tool: 'dnf4' } })).toMatchObject({
+      updates: ['old 1.1-1'],
+      replacements: ['old 1.0-1 new 1.2-1 dependency'],
+    })
+  })
+
+  it('come together with dnf where they obsolete in the same words, else the first by name', () => {
+    const alike = [successor('one-1.0-1.x86_64', 'old < 2'), successor('two-1.0-1.x86_64', 'old < 2')]
+    const unlike = [successor('one-1.0-1.x86_64', 'old < 2'), successor('two-1.0-1.x86_64', 'old < 3')]
+
+    expect(look({ installed: [old], repositories: { base: alike } }).replacements).toEqual([
+      'old 1.0-1 one 1.0-1',
+      'old 1.0-1 two 1.0-1',
+    ])
+    expect(look({ installed: [old], repositories: { base: unlike } }).replacements).toEqual([
+      'old 1.0-1 one 1.0-1',
+      'old 1.0-1 two 1.0-1 dependency',
+    ])
+  })
+
+  it('come instead of the own update, which they do not obsolete, where the other name is installed already', () => {
+    const base = ['old-2.0-1.x86_64', successor('new-2.0-1.x86_64', 'old < 2.0-1')]
+
+    expect(look({ installed: [old], repositories: { base }, policy: { tool: 'dnf4' } }).updates).toEqual(['old 2.0-1'])
+    expect(
+      look({ installed: [old, 'new-1.0-1.x86_64'], repositories: { base }, policy: { tool: 'dnf4' } }),
+    ).toMatchObject({
+      updates: ['new 2.0-1', 'old 2.0-1 needs-new-package'],
+      replacements: ['old 1.0-1 new 2.0-1'],
+    })
+  })
+
+  it('come where the own update that beats them is not possible', () => {
+    const own: Described = ['old-2.0-1.x86_64', { requires: ['absent'] }]
+    const base = [own, successor('new-2.0-1.x86_64', 'old < 2.0-1')]
+
+    expect(look({ installed: [old], repositories: { base }, policy: { tool: 'dnf4' } })).toMatchObject({
+      updates: ['old 2.0-1 needs-new-package'],
+      replacements: ['old 1.0-1 new 2.0-1'],
+    })
+  })
 })
