@@ -12,7 +12,8 @@ interface Line {
   timer: NodeJS.Timeout | null
 }
 
-const SECOND_MS = 1000
+/** A little more than a second: what is let through goes out a moment later, the first later than the last. */
+const SECOND_MS = 1020
 const IDLE_LINES = 1000
 
 /** `perSecond` holds for every second, wherever it begins: after a burst of that many, the next waits until the first is a second old. */
