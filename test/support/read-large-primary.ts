@@ -26,7 +26,7 @@ function packageText(index: number): string {
 const before = process.resourceUsage().maxRSS
 const started = process.cpuUsage()
 const builder = openRpmListBuilder()
-const scanner = openPrimaryScanner('primary.xml', (offer) => builder.add(offer), how)
+const scanner = openPrimaryScanner('primary.xml', builder, how)
 scanner.write(Buffer.from(`<metadata packages="${count}">\n`))
 let plainBytes = 0
 for (let index = 0; index < count; index += 50) {

@@ -1,15 +1,15 @@
 import { crc32 } from 'node:zlib'
 import { Fault } from '../../../fault.ts'
-import type { RpmAdvisory, RpmAdvisoryPackage, RpmModules, RpmOffer, RpmRelation } from '../model.ts'
-import { CHECKSUM_BYTES, FIELDS, HEADER_BYTES, LIST_MAGIC, OPERATORS, SECTIONS, type Section } from './list-layout.ts'
+import type { RpmAdvisory, RpmAdvisoryPackage, RpmModules } from '../model.ts'
+import { CHECKSUM_BYTES, FIELDS, HEADER_BYTES, LIST_MAGIC, SECTIONS, type Section } from './list-layout.ts'
 import { groupByKey, openNumberList } from './number-list.ts'
+import { GROUPS, type OfferSink } from './offer-draft.ts'
 import { openRecordWriter, type RecordWriter } from './record-writer.ts'
 import { openTextTable } from './text-table.ts'
 import { writeModules } from './write-modules.ts'
 
 /** Gathers what a repository offers and writes the stored list. */
-export interface RpmListBuilder {
-  add(offer: RpmOffer): void
+export interface RpmListBuilder extends OfferSink {
   /** The repository has advisories, even if none follows. */
   beginAdvisories(): void
   addAdvisory(advisory: RpmAdvisory, packages: readonly Omit<RpmAdvisoryPackage, 'advisory'>[]): void
@@ -37,61 +37,53 @@ export function openRpmListBuilder(): RpmListBuilder {
     openNumberList(),
     openNumberList(),
   ]
-  const architectures = new Set<string>()
+  const architectures = new Set<number>()
   let [advisories, entries, advised] = [openRecordWriter(), openRecordWriter(), openNumberList()]
   let hasAdvisories = false
   let hasModules = false
 
   const text = (to: RecordWriter, value: string) => to.number(texts.intern(value))
-  const relation = ({ name, operator, evr }: RpmRelation): number => {
-    const number = texts.intern(name)
-    const code = OPERATORS.indexOf(operator)
-    records.number(number * 8 + code)
-    if (code !== 0) text(records, evr)
-    return number
-  }
   const checkSize = () => {
     if (
       records.records <= MAX_PACKAGES &&
-      texts.bytes + records.bytes + advisories.bytes + entries.bytes <= MAX_LIST_BYTES
+      texts.bytes + records.bytes + advisories.bytes + entries.bytes + modules.bytes <= MAX_LIST_BYTES
     )
       return
     throw new Fault('repository_refused', 'The repository offers more than any repository may.')
   }
 
   return {
-    add(offer) {
-      const { relations } = offer
-      const name = texts.intern(offer.name)
-      architectures.add(offer.architecture)
+    intern: (value) => texts.intern(value),
+    internAll: (pending) => texts.internAll(pending),
+    get seed() {
+      return texts.seed
+    },
+    add(draft) {
+      const { name, architecture, provides, obsoletes, files } = draft
+      architectures.add(architecture)
       names.push(name)
-      text(records, offer.architecture)
-      records.number(offer.epoch === null ? 0 : offer.epoch + 1)
-      for (const value of [offer.version, offer.release, offer.sourceRpm, offer.vendor]) text(records, value)
-      records.number(offer.buildTime === null ? 0 : offer.buildTime + 1)
-      for (const one of [
-        relations.provides,
-        relations.requires,
-        relations.conflicts,
-        relations.obsoletes,
-        offer.files,
-      ]) {
-        records.number(one.length)
-      }
-      for (const one of relations.provides) {
-        provided.push(relation(one))
+      records.number(architecture)
+      records.number(draft.epoch)
+      records.number(draft.version)
+      records.number(draft.release)
+      records.number(draft.sourceRpm < 0 ? texts.intern('') : draft.sourceRpm)
+      records.number(draft.vendor < 0 ? texts.intern('') : draft.vendor)
+      records.number(draft.buildTime)
+      for (const group of GROUPS) records.number(draft[group].count)
+      records.number(files.length)
+      for (const group of GROUPS) records.numbers(draft[group].encoded)
+      for (let at = 0; at < provides.count; at += 1) {
+        provided.push(provides.names.at(at))
         providers.push(name)
       }
-      for (const one of relations.requires) relation(one)
-      for (const one of relations.conflicts) relation(one)
-      for (const one of relations.obsoletes) {
-        obsoleted.push(relation(one))
+      for (let at = 0; at < obsoletes.count; at += 1) {
+        obsoleted.push(obsoletes.names.at(at))
         obsoleters.push(name)
       }
-      for (const file of offer.files) {
-        const number = texts.intern(file)
-        records.number(number)
-        provided.push(number)
+      for (let at = 0; at < files.length; at += 1) {
+        const file = files.at(at)
+        records.number(file)
+        provided.push(file)
         providers.push(name)
       }
       records.close()
@@ -124,12 +116,13 @@ export function openRpmListBuilder(): RpmListBuilder {
     setModules(found) {
       hasModules = true
       writeModules(modules, (value) => text(modules, value), found)
+      checkSize()
     },
     get packages() {
       return records.records
     },
     get architectures() {
-      return [...architectures].toSorted()
+      return [...architectures].map((number) => texts.textAt(number)).toSorted()
     },
     finish() {
       const count = texts.count

@@ -45,19 +45,30 @@ export const CHECKSUM_BYTES = 4
 export const MAX_PROBES = 128
 
 /** Part of every list's key: another layout, or another reading of the same data, is another object. */
-const LIST_FORMAT = 1
+const LIST_FORMAT = 2
 
 /** Key of a list by what it was made from: `rpm/lists/<sha256>`. */
 export function keyOfList(parts: readonly string[]): string {
   return `rpm/lists/${sha256([`format ${LIST_FORMAT}`, ...parts].join('\n'))}`
 }
 
+/** A text's hash begins with the table's seed, takes in each byte (UTF-8), `Math.imul(hash ^ byte, HASH_PRIME)`, and is mixed in the end. */
+export const HASH_PRIME = 0x0100_0193
+
 /** The slot where the search for a text begins, before it is cut to the table's size. */
-export function hashText(text: string, seed: number): number {
+export function mixHash(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d) >>> 0
+}
+
+export function hashBytes(bytes: Uint8Array, from: number, end: number, seed: number): number {
   let hash = seed | 0
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x0100_0193)
-  hash ^= hash >>> 15
-  return Math.imul(hash, 0x2c1b_3c6d) >>> 0
+  for (let at = from; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), HASH_PRIME)
+  return mixHash(hash)
+}
+
+export function hashText(text: string, seed: number): number {
+  const bytes = Buffer.from(text)
+  return hashBytes(bytes, 0, bytes.length, seed)
 }
 
 export const OPERATORS = ['', '<', '>', '<=', '>=', '='] as const

@@ -4,20 +4,20 @@ export interface NumberList {
   at(index: number): number
   set(index: number, value: number): void
   readonly length: number
+  /** Empty again, its room kept. */
+  clear(): void
   /** A view, good until the next push. */
   view(): Uint32Array
 }
 
+const FIRST_LENGTH = 128
+
 export function openNumberList(): NumberList {
-  let numbers = new Uint32Array(1024)
+  let numbers = new Uint32Array(FIRST_LENGTH)
   let length = 0
   return {
     push(value) {
-      if (length === numbers.length) {
-        const grown = new Uint32Array(2 * length)
-        grown.set(numbers)
-        numbers = grown
-      }
+      if (length === numbers.length) numbers = new Uint32Array(numbers.buffer.transfer(8 * length))
       numbers[length] = value
       length += 1
     },
@@ -26,6 +26,7 @@ export function openNumberList(): NumberList {
     get length() {
       return length
     },
+    clear: () => void (length = 0),
     view: () => numbers.subarray(0, length),
   }
 }

@@ -1,154 +1,135 @@
 import type { RpmOffer, RpmRelation } from '../model.ts'
-import { findAttribute, malformed, type Attributes } from './xml.ts'
-
-/** Reads the elements of one `<package>` after another; depth 0 is the package itself. */
-export interface PackageReader {
-  /** True when the text of the element is wanted. With a memo: what these very attributes mean need be found out once only. */
-  open(name: string, attributes: Attributes, depth: number, memo?: Memo): boolean
-  close(name: string, text: string, depth: number): void
-}
-
-export interface Memo {
-  relation: RpmRelation | null
-}
-
-type Group = 'provides' | 'requires' | 'conflicts' | 'obsoletes'
-
-interface Draft {
-  name: string | null
-  architecture: string | null
-  version: Pick<RpmOffer, 'epoch' | 'version' | 'release'> | null
-  sourceRpm: string
-  vendor: string
-  buildTime: number | null
-  provides: RpmRelation[]
-  requires: RpmRelation[]
-  conflicts: RpmRelation[]
-  obsoletes: RpmRelation[]
-  files: string[]
-}
+import { OPERATORS } from './list-layout.ts'
+import { clearDraft, GROUPS, type Group, type OfferDraft, type OfferSink } from './offer-draft.ts'
+import { findAttribute, malformed, type Attributes, type XmlReader } from './xml.ts'
 
 // Longest real ones: 120 characters.
-const MAX_NAME = 1024
+export const MAX_NAME = 1024
+export const MAX_ARCHITECTURE = 64
 // Linux takes no longer path; a relation may hold a rich expression.
-const MAX_TEXT = 16 * 1024
-const MAX_MEMBERS = 500_000
+export const MAX_TEXT = 16 * 1024
+export const MAX_MEMBERS = 500_000
+
+/** Packages as they are finished, by whoever reads them. */
+export interface FinishedPackages {
+  readonly draft: OfferDraft
+  /** Passes the draft on, unless it is a source package. False where it says no name, architecture or version. */
+  finish(): boolean
+  readonly seen: number
+}
+
+export function openFinishedPackages(draft: OfferDraft, sink: Pick<OfferSink, 'add'>): FinishedPackages {
+  let seen = 0
+  return {
+    draft,
+    finish() {
+      if (draft.name < 0 || draft.architecture < 0 || draft.version < 0) return false
+      seen += 1
+      if (!draft.isSource) sink.add(draft)
+      return true
+    },
+    get seen() {
+      return seen
+    },
+  }
+}
 
 /**
- * @param take called for every package but source packages
+ * Reads the elements of one `<package>` after another; depth 0 is the package itself. What `package-slicer.ts` cannot read means here what
+ * it means there.
  * @throws Fault `repository_refused` from its functions: a package without name, architecture or version is no package
  */
-export function openPackageReader(
-  file: string,
-  take: (offer: RpmOffer) => void,
-): PackageReader & { readonly seen: number } {
-  let draft = emptyDraft()
+export function openPackageReader(file: string, sink: OfferSink, packages: FinishedPackages): XmlReader {
+  const { draft } = packages
+  let packageName: string | null = null
   let group: Group | null = null
   let inFormat = false
-  let seen = 0
   let members = 0
   const refuse = (what: string): never => {
-    throw malformed(file, `${what} (package ${seen + 1}${draft.name === null ? '' : `, ${draft.name.slice(0, 100)}`})`)
+    throw malformed(
+      file,
+      `${what} (package ${packages.seen + 1}${packageName === null ? '' : `, ${packageName.slice(0, 100)}`})`,
+    )
   }
-
-  const finish = () => {
-    const { name, architecture, version } = draft
-    if (name === null || architecture === null || version === null) {
-      return refuse('has a package without name, architecture or version')
-    }
-    seen += 1
-    if (architecture === 'src' || architecture === 'nosrc') return undefined
-
-    const { sourceRpm, vendor, buildTime, files, provides, requires, conflicts, obsoletes } = draft
-    const relations = { provides, requires, conflicts, obsoletes }
-    return take({ name, architecture, ...version, sourceRpm, vendor, buildTime, relations, files })
-  }
-  const once = (known: unknown, what: string) => {
-    if (known !== null) refuse(`has a package with two ${what}`)
+  const once = (known: number, what: string) => {
+    if (known >= 0) refuse(`has a package with two ${what}`)
   }
   const bound = (text: string, most: number, what: string): string => {
     if (text.length > most) refuse(`has a ${what} that is too long`)
     return text
   }
+  const addRelation = (to: Group, attributes: Attributes) => {
+    const relation = readRelation(attributes, refuse)
+    if (draft.isSource || (to === 'requires' && relation.name.startsWith('rpmlib('))) return
+
+    const operator = OPERATORS.indexOf(relation.operator)
+    const number = sink.intern(relation.name)
+    draft[to].push(number, operator, operator === 0 ? 0 : sink.intern(relation.evr))
+  }
 
   return {
-    get seen() {
-      return seen
-    },
-    open(name, attributes, depth, memo) {
+    open(element, attributes, depth) {
       if (depth === 0) {
-        draft = emptyDraft()
+        clearDraft(draft)
+        packageName = null
         group = null
         inFormat = false
         members = 0
         return false
       }
       if (depth === 1) {
-        if (name === 'version') {
+        if (element === 'version') {
           once(draft.version, 'versions')
-          draft.version = readVersion(attributes, refuse)
-        } else if (name === 'time') draft.buildTime = readTime(findAttribute(attributes, 'build'))
-        else if (name === 'format') inFormat = true
-        return name === 'name' || name === 'arch'
+          const { epoch, version, release } = readVersion(attributes, refuse)
+          draft.epoch = epoch === null ? 0 : epoch + 1
+          draft.version = sink.intern(version)
+          draft.release = sink.intern(release)
+        } else if (element === 'time') draft.buildTime = (readTime(findAttribute(attributes, 'build')) ?? -1) + 1
+        else if (element === 'format') inFormat = true
+        return element === 'name' || element === 'arch'
       }
       if (!inFormat) return false
       if (depth === 2) {
-        group = isGroup(name) ? name : null
-        return name === 'sourcerpm' || name === 'vendor' || name === 'file'
+        group = GROUPS.find((one) => one === element) ?? null
+        return element === 'sourcerpm' || element === 'vendor' || element === 'file'
       }
-      if (depth === 3 && group !== null && name === 'entry') {
+      if (depth === 3 && group !== null && element === 'entry') {
         members += 1
         if (members > MAX_MEMBERS) refuse('has a package with too many relations')
-        const relation = memo?.relation ?? readRelation(attributes, refuse)
-        if (memo !== undefined) memo.relation = relation
-        if (group !== 'requires' || !relation.name.startsWith('rpmlib(')) draft[group].push(relation)
+        addRelation(group, attributes)
       }
       return false
     },
-    close(name, text, depth) {
-      if (depth === 0) return finish()
-      if (depth === 1) {
-        if (name === 'name') {
-          once(draft.name, 'names')
-          draft.name = readWord(bound(text, MAX_NAME, 'name'), refuse)
-        } else if (name === 'arch') {
-          once(draft.architecture, 'architectures')
-          draft.architecture = readWord(bound(text, 64, 'architecture'), refuse)
-        } else if (name === 'format') inFormat = false
-        return undefined
+    close(element, text, depth) {
+      if (depth === 0) {
+        if (!packages.finish()) refuse('has a package without name, architecture or version')
+        return
       }
-      if (depth !== 2 || !inFormat) return undefined
+      if (depth === 1) {
+        if (element === 'name') {
+          once(draft.name, 'names')
+          packageName = readWord(bound(text, MAX_NAME, 'name'), refuse)
+          draft.name = sink.intern(packageName)
+        } else if (element === 'arch') {
+          once(draft.architecture, 'architectures')
+          const architecture = readWord(bound(text, MAX_ARCHITECTURE, 'architecture'), refuse)
+          draft.architecture = sink.intern(architecture)
+          draft.isSource = architecture === 'src' || architecture === 'nosrc'
+        } else if (element === 'format') inFormat = false
+        return
+      }
+      if (depth !== 2 || !inFormat) return
       group = null
-      if (name === 'sourcerpm') draft.sourceRpm = bound(text, MAX_NAME, 'source package')
-      else if (name === 'vendor') draft.vendor = bound(text, MAX_NAME, 'vendor')
-      else if (name === 'file') {
+      if (element === 'sourcerpm') draft.sourceRpm = sink.intern(bound(text, MAX_NAME, 'source package'))
+      else if (element === 'vendor') draft.vendor = sink.intern(bound(text, MAX_NAME, 'vendor'))
+      else if (element === 'file') {
         members += 1
         if (members > MAX_MEMBERS) refuse('has a package with too many files')
-        draft.files.push(bound(text, MAX_TEXT, 'path'))
+        bound(text, MAX_TEXT, 'path')
+        if (!draft.isSource) draft.files.push(sink.intern(text))
       }
-      return undefined
     },
   }
-}
-
-function emptyDraft(): Draft {
-  return {
-    name: null,
-    architecture: null,
-    version: null,
-    sourceRpm: '',
-    vendor: '',
-    buildTime: null,
-    provides: [],
-    requires: [],
-    conflicts: [],
-    obsoletes: [],
-    files: [],
-  }
-}
-
-function isGroup(name: string): name is Group {
-  return name === 'provides' || name === 'requires' || name === 'conflicts' || name === 'obsoletes'
 }
 
 type Refuse = (what: string) => never
@@ -159,7 +140,7 @@ function readWord(text: string, refuse: Refuse): string {
   return text
 }
 
-function readVersion(attributes: Attributes, refuse: Refuse): NonNullable<Draft['version']> {
+function readVersion(attributes: Attributes, refuse: Refuse): Pick<RpmOffer, 'epoch' | 'version' | 'release'> {
   const version = findAttribute(attributes, 'ver') ?? ''
   const release = findAttribute(attributes, 'rel') ?? ''
   if (version === '') refuse('has a package without a version')

@@ -1,6 +1,7 @@
-import type { RpmOffer } from '../model.ts'
-import { openPackageReader } from './package-reader.ts'
-import { slicePackage } from './slice-package.ts'
+import { openOfferDraft, type OfferSink } from './offer-draft.ts'
+import { openFinishedPackages, openPackageReader } from './package-reader.ts'
+import { openPackageSlicer } from './package-slicer.ts'
+import { findUnusual } from './plain-region.ts'
 import { openUtf8Gate } from './utf8-gate.ts'
 import { findAttribute, malformed, openTextDecoder, openXmlParser, type XmlReader } from './xml.ts'
 
@@ -14,75 +15,90 @@ export interface PrimaryScanner {
 // Real heads: 200 characters; real packages: up to 1 MB.
 const MAX_HEAD = 64 * 1024
 const MAX_PACKAGE = 8 * 1024 * 1024
-// Longer texts live where they are collected late.
+// What is looked at several times in a row should stay near the processor.
 const PIECE_BYTES = 64 * 1024
-const PACKAGE_END = '</package>'
+const PACKAGE = Buffer.from('<package')
+const PACKAGE_END = Buffer.from('</package>')
 
 /**
- * Packages are cut out and read by `slicePackage`; head, foot, and from the first unusual thing on all the rest, by the parser. Both
- * tell the same reader, so that it makes no difference which one it was.
+ * Packages are read by the slicer; head, foot, and from the first unusual thing on all the rest, by the parser. Both fill the same draft, so that
+ * it makes no difference which one it was.
  * @param parseAll let the parser read everything
  * @throws Fault `repository_refused` naming the URL, also from its functions
  */
 export function openPrimaryScanner(
   file: string,
-  take: (offer: RpmOffer) => void,
+  sink: OfferSink,
   parseAll: 'always' | 'where-unusual' = 'where-unusual',
 ): PrimaryScanner {
-  const packages = openPackageReader(file, take)
-  const root = openRootReader(file, packages)
+  const packages = openFinishedPackages(openOfferDraft(), sink)
+  const slicer = openPackageSlicer(sink, packages)
+  const root = openRootReader(file, openPackageReader(file, sink, packages))
   const parser = openXmlParser(root.reader, file)
   const decoder = openTextDecoder(file)
   const gate = openUtf8Gate(file)
   let mode: 'head' | 'packages' | 'parser' = parseAll === 'always' ? 'parser' : 'head'
-  let rest = ''
-  // So much of the rest holds no end of a package: it is not looked through again for every piece.
-  let searched = 0
+  // What is not read yet, from its beginning on.
+  let rest = Buffer.from(new ArrayBuffer(2 * PIECE_BYTES))
+  let filled = 0
 
   const parse = (from: number) => {
     mode = 'parser'
-    parser.write(decoder.write(Buffer.from(rest.slice(from), 'latin1')))
-    rest = ''
+    const text = decoder.write(rest.subarray(from, filled))
+    filled = 0
+    parser.write(text)
   }
   /** Everything before the first package. */
   const readHead = () => {
-    const at = rest.search(/<package[\s>]/)
-    if (at < 0) return rest.length > MAX_HEAD ? parse(0) : undefined
-    if (rest.lastIndexOf('<!', at) >= 0) return parse(0)
+    const head = rest.toString('latin1', 0, Math.min(filled, 2 * MAX_HEAD))
+    const at = head.search(/<package[\s>]/)
+    if (at < 0) return filled > MAX_HEAD ? parse(0) : undefined
+    if (head.lastIndexOf('<!', at) >= 0) return parse(0)
 
-    parser.write(decoder.write(Buffer.from(rest.slice(0, at), 'latin1')))
-    rest = rest.slice(at)
+    parser.write(decoder.write(rest.subarray(0, at)))
+    keepFrom(at)
     mode = 'packages'
     parser.forgetLines()
     return root.isOpen ? undefined : parse(0)
   }
-  const readPackages = () => {
-    let at = 0
-    for (;;) {
-      at = skipWhite(rest, at)
-      if (rest.length - at < PACKAGE_END.length) break
-      if (!/^<package[\s>]/.test(rest.slice(at, at + 9))) return parse(at)
+  const keepFrom = (at: number) => {
+    rest.copyWithin(0, at, filled)
+    filled -= at
+  }
+  /** Where the last package ends before a place; -1 where none does. */
+  const lastEnd = (before: number): number => {
+    const at = rest.subarray(0, before).lastIndexOf(PACKAGE_END)
+    return at < 0 ? -1 : at + PACKAGE_END.length
+  }
+  /** @param fresh from where on there may be the end of a package that was not there before */
+  const readPackages = (fresh: number) => {
+    const whole = rest.subarray(Math.max(0, fresh - PACKAGE_END.length), filled).includes(PACKAGE_END)
+      ? lastEnd(filled)
+      : -1
+    if (whole < 0) return filled > MAX_PACKAGE ? parse(0) : undefined
 
-      const close = rest.indexOf(PACKAGE_END, Math.max(at, searched))
-      if (close < 0 && rest.length - at > MAX_PACKAGE) return parse(at)
-      if (close < 0) {
-        searched = rest.length - PACKAGE_END.length
-        break
-      }
-      const end = close + PACKAGE_END.length
-      if (!slicePackage(rest, at, end, packages)) return parse(at)
-      at = end
+    const unusual = findUnusual(rest, whole)
+    const end = unusual < whole ? lastEnd(unusual) : whole
+    let at = skipWhite(rest, 0)
+    while (at < end) {
+      const next = isPackage(rest, at) ? slicer.slice(rest, at, end) : -1
+      if (next < 0) return parse(at)
+      at = skipWhite(rest, next)
     }
-    searched = Math.max(0, searched - at)
-    rest = rest.slice(at)
-    return undefined
+    return end < whole ? parse(at) : keepFrom(Math.min(at, filled))
   }
   const read = (piece: Uint8Array) => {
     if (mode === 'parser') return parser.write(decoder.write(piece))
 
-    rest += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
-    if (mode === 'head') readHead()
-    if (mode === 'packages') readPackages()
+    if (filled + piece.length > rest.length) rest = Buffer.from(rest.buffer.transfer(2 * (filled + piece.length)))
+    rest.set(piece, filled)
+    let fresh = filled
+    filled += piece.length
+    if (mode === 'head') {
+      fresh = 0
+      readHead()
+    }
+    if (mode === 'packages') readPackages(fresh)
     return undefined
   }
 
@@ -103,17 +119,23 @@ export function openPrimaryScanner(
   }
 }
 
-function skipWhite(text: string, from: number): number {
+function skipWhite(bytes: Uint8Array, from: number): number {
   let at = from
   for (;;) {
-    const code = text.charCodeAt(at)
+    const code = bytes[at]
     if (code !== 32 && code !== 10 && code !== 9 && code !== 13) return at
     at += 1
   }
 }
 
+/** `<package` and nothing of its name after that. */
+function isPackage(bytes: Buffer, at: number): boolean {
+  const after = bytes[at + PACKAGE.length] ?? 0
+  return bytes.compare(PACKAGE, 0, PACKAGE.length, at, at + PACKAGE.length) === 0 && (after === 62 || after <= 32)
+}
+
 /** Of what the parser reads: the root, and the packages in it. Other elements are passed over with all that is in them. */
-function openRootReader(file: string, packages: ReturnType<typeof openPackageReader>) {
+function openRootReader(file: string, packages: XmlReader) {
   let promised: number | null = null
   let opened = 0
   let inPackage = false

@@ -1,4 +1,5 @@
 import { openNumberList, type NumberList } from './number-list.ts'
+import { copyBytes, openVarintBuffer, type VarintBuffer } from './varint-buffer.ts'
 
 // Chunks grow with what there is, so that a small repository costs little.
 const [FIRST_CHUNK, LAST_CHUNK] = [4096, 1 << 20]
@@ -6,6 +7,7 @@ const [FIRST_CHUNK, LAST_CHUNK] = [4096, 1 << 20]
 /** Records of variable-length numbers, in one heap. */
 export interface RecordWriter {
   number(value: number): void
+  numbers(encoded: VarintBuffer): void
   /** The record that the last numbers make is complete. */
   close(): void
   readonly records: number
@@ -15,8 +17,7 @@ export interface RecordWriter {
 }
 
 export function openRecordWriter(): RecordWriter {
-  let scratch = new Uint8Array(FIRST_CHUNK)
-  let filled = 0
+  const record = openVarintBuffer()
   let total = 0
   const chunks: { bytes: Uint8Array; used: number }[] = []
   const [chunkOf, startOf, lengthOf]: [NumberList, NumberList, NumberList] = [
@@ -37,30 +38,17 @@ export function openRecordWriter(): RecordWriter {
     return fresh
   }
   return {
-    number(value) {
-      if (filled + 10 > scratch.length) {
-        const grown = new Uint8Array(2 * scratch.length)
-        grown.set(scratch)
-        scratch = grown
-      }
-      let rest = value
-      while (rest >= 0x80) {
-        scratch[filled] = (rest % 0x80) + 0x80
-        filled += 1
-        rest = Math.floor(rest / 0x80)
-      }
-      scratch[filled] = rest
-      filled += 1
-    },
+    number: (value) => record.number(value),
+    numbers: (encoded) => record.append(encoded),
     close() {
-      const chunk = room(filled)
-      chunk.bytes.set(scratch.subarray(0, filled), chunk.used)
+      const chunk = room(record.length)
+      copyBytes(record.bytes, record.length, chunk.bytes, chunk.used)
       chunkOf.push(chunks.length - 1)
       startOf.push(chunk.used)
-      lengthOf.push(filled)
-      chunk.used += filled
-      total += filled
-      filled = 0
+      lengthOf.push(record.length)
+      chunk.used += record.length
+      total += record.length
+      record.clear()
     },
     get records() {
       return lengthOf.length

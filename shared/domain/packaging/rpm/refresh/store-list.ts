@@ -33,7 +33,7 @@ export async function storeList(
 
   const builder = openRpmListBuilder()
   const primary = await fetchData(tools, folder, repomd.primary)
-  const scanner = openPrimaryScanner(primary.url, (offer) => builder.add(offer))
+  const scanner = openPrimaryScanner(primary.url, builder)
   for await (const piece of unpackData(primary, repomd.primary)) scanner.write(piece)
   scanner.finish()
 

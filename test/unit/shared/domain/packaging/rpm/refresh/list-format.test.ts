@@ -5,6 +5,7 @@ import type { RpmModules, RpmOffer, RpmRelation } from '#shared/domain/packaging
 import { openRpmListBuilder } from '#shared/domain/packaging/rpm/refresh/list-builder.ts'
 import { openRpmList } from '#shared/domain/packaging/rpm/refresh/list-format.ts'
 import { crc32 } from 'node:zlib'
+import { addOffer } from '#test/support/rpm-offers.ts'
 import { counterexample } from '#test/support/runs.ts'
 
 export function offer(changes: Partial<RpmOffer> = {}): RpmOffer {
@@ -25,7 +26,7 @@ export function offer(changes: Partial<RpmOffer> = {}): RpmOffer {
 
 function listOf(offers: readonly RpmOffer[]): Uint8Array {
   const builder = openRpmListBuilder()
-  for (const one of offers) builder.add(one)
+  for (const one of offers) addOffer(builder, one)
   return builder.finish()
 }
 

@@ -2,7 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isFault } from '#shared/domain/fault.ts'
 import type { RpmOffer } from '#shared/domain/packaging/rpm/model.ts'
+import { openRpmListBuilder } from '#shared/domain/packaging/rpm/refresh/list-builder.ts'
 import { openPrimaryScanner } from '#shared/domain/packaging/rpm/refresh/primary.ts'
+import { readPrimary } from '#test/support/rpm-offers.ts'
 import { counterexample } from '#test/support/runs.ts'
 import { packageXml, primaryXml } from '#test/support/yum-files.ts'
 
@@ -10,13 +12,8 @@ type How = 'always' | 'where-unusual'
 
 /** What is read of a document that comes in pieces of so many bytes; the fault's code where it is refused. */
 function read(xml: Uint8Array | string, how: How = 'where-unusual', pieceBytes = 1000): RpmOffer[] | string {
-  const offers: RpmOffer[] = []
-  const bytes = Buffer.from(xml)
   try {
-    const scanner = openPrimaryScanner('primary.xml', (offer) => void offers.push(offer), how)
-    for (let at = 0; at < bytes.length; at += pieceBytes) scanner.write(bytes.subarray(at, at + pieceBytes))
-    scanner.finish()
-    return offers
+    return readPrimary(Buffer.from(xml), how, pieceBytes)
   } catch (error) {
     if (!isFault(error, 'repository_refused')) throw error
     return error.code
@@ -123,6 +120,17 @@ describe('a primary.xml', () => {
     '</rpm:provides>',
     '<rpm:entry name="a&amp;b" flags="EQ" ver="1"/>',
     '<rpm:entry name="a<b"/>',
+    '<rpm:entry name="b" flags="GE" epoch="0" ver="1" rel="2"/>',
+    '<rpm:entry name="b" flags="LT" epoch="0" ver="1"/>',
+    '<rpm:entry name="b" flags="XX" epoch="0" ver="" rel=""/>',
+    '<rpm:entry name="rpmlib(a)" flags="LE" epoch="0" ver="1" rel="2"/>',
+    '<rpm:entry name="" epoch="0" ver="1&lt;"/>',
+    '<rpm:requires>',
+    '</rpm:requires>',
+    '<arch>src</arch>',
+    '<rpm:vendor>v &lt;&gt;&quot;&apos;</rpm:vendor>',
+    '<rpm:sourcerpm/>',
+    '<time build="12"/>',
     '<file>/a</file>',
     '<name a="\t">',
     '<!-- - -->',
@@ -155,7 +163,10 @@ describe('a primary.xml', () => {
   })
 
   it('with any bytes changed means the same, sliced or parsed', { timeout: 180_000 }, () => {
-    const sound = Buffer.from(primaryXml([packageXml({ format: FORMAT }), packageXml({ name: 'é' })]))
+    const usual = '<rpm:requires>\n<rpm:entry name="b" flags="GE" epoch="0" ver="1" rel="2"/>\n</rpm:requires>'
+    const sound = Buffer.from(
+      primaryXml([packageXml({ format: FORMAT }), packageXml({ format: usual }), packageXml({ name: 'é' })]),
+    )
     const changes = fc.array(
       fc.tuple(fc.nat(sound.length - 1), fc.constantFrom(...Buffer.from('<>/&;"\'= x:!?-[]\n\r\t\u0000é'))),
       { maxLength: 4 },
@@ -175,7 +186,7 @@ describe('a primary.xml that is made to be too much', () => {
   const head = primaryXml([], 1).replace('\n</metadata>\n', '')
   /** Refused before all of it was looked at; the bytes that were. */
   function refusedAfter(piece: string, start = ''): number {
-    const scanner = openPrimaryScanner('primary.xml', () => undefined)
+    const scanner = openPrimaryScanner('primary.xml', openRpmListBuilder())
     scanner.write(Buffer.from(head + start))
     const bytes = Buffer.from(piece.repeat(Math.ceil(65_536 / piece.length)))
     for (let written = 0; written < 256 * 1024 * 1024; written += bytes.length) {

@@ -12,6 +12,7 @@ import { openPrimaryScanner } from '#shared/domain/packaging/rpm/refresh/primary
 import { parseRepomd } from '#shared/domain/packaging/rpm/refresh/repomd.ts'
 import { openUpdateInfoReader } from '#shared/domain/packaging/rpm/refresh/update-info.ts'
 import { readXml } from '#shared/domain/packaging/rpm/refresh/xml.ts'
+import { readPrimary } from '#test/support/rpm-offers.ts'
 import { openRpmRefreshWorld, type RpmRefreshWorld } from '#test/support/rpm-refresh-world.ts'
 import { repositoryRoot } from '#test/support/samples.ts'
 
@@ -183,11 +184,11 @@ describe.skipIf(!hasSamples)('a sample repository (skipped where the research sa
 
   it.each(MALFORMED)('%s is read or refused as it should be', async (name, outcome) => {
     const told = tell(() => {
-      let packages = 0
-      const scanner = openPrimaryScanner('primary.xml', () => void (packages += 1))
+      const builder = openRpmListBuilder()
+      const scanner = openPrimaryScanner('primary.xml', builder)
       scanner.write(file('repodata-malformed', `createrepo_c__tests__testdata__modified_repo_files__${name}`))
       scanner.finish()
-      return `${packages} packages`
+      return `${builder.packages} packages`
     })
     expect(await told).toContain(outcome)
   })
@@ -211,10 +212,28 @@ describe.skipIf(!hasSamples)('a sample repository (skipped where the research sa
     expect(await told).toContain(outcome)
   })
 
+  it('means the same, sliced or parsed', { timeout: 60_000 }, async () => {
+    const packed = file('repodata-large', 'primary-60000-synthetic.xml.zst')
+    const pieces: Uint8Array[] = []
+    for await (const piece of decompress('zst', packed, { maxBytes: 1_000_000_000, url: 'primary.xml' })) {
+      pieces.push(piece)
+      if (pieces.length === 24) break
+    }
+    const text = Buffer.concat(pieces)
+    const end = text.lastIndexOf('</package>') + '</package>'.length
+    const start = text.indexOf('<package ')
+    const xml = Buffer.concat([Buffer.from('<metadata>'), text.subarray(start, end), Buffer.from('</metadata>')])
+    const parsed = readPrimary(xml, 'always', 100_000)
+
+    expect(parsed.length).toBeGreaterThan(1000)
+    expect(readPrimary(xml, 'where-unusual', 100_000)).toEqual(parsed)
+    expect(readPrimary(xml, 'where-unusual', 3333)).toEqual(parsed)
+  })
+
   it('of 60,000 packages is read whole', { timeout: 120_000 }, async () => {
     const packed = file('repodata-large', 'primary-60000-synthetic.xml.zst')
     const builder = openRpmListBuilder()
-    const scanner = openPrimaryScanner('primary.xml', (offer) => builder.add(offer))
+    const scanner = openPrimaryScanner('primary.xml', builder)
     const limits = { maxBytes: 1_000_000_000, url: 'primary.xml' }
     for await (const piece of decompress('zst', packed, limits)) scanner.write(piece)
     scanner.finish()
