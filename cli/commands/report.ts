@@ -106,7 +106,7 @@ function printReport(terminal: Terminal, unified: Report): void {
       .map((group) => [
         group.machine,
         { text: group.level, tone: group.level === 'critical' || group.level === 'high' ? ('bad' as const) : 'plain' },
-        `${group.port.number ?? ''}/${group.port.protocol}`,
+        group.port.number === null ? 'machine' : `${group.port.number}/${group.port.protocol}`,
         `${group.foundBy.length} of ${group.examinedBy.length}`,
         group.title,
       ]),
