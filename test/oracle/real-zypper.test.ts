@@ -21,7 +21,7 @@ const lacking = requireTool('rpm', 'zypper', 'createrepo_c', 'modifyrepo_c')
 const seed = process.env['LAZARET_SEED'] ?? 'lighthouse'
 const machines = Number(process.env['LAZARET_MACHINES'] ?? (isCi() ? 60 : 15))
 const MACHINES_A_WORLD = 5
-const MOST_CONTESTED = 0.1
+const MOST_CONTESTED = 0.05
 const worlds = Math.ceil(machines / MACHINES_A_WORLD)
 
 describe.skipIf(lacking !== '')(`the real zypper on generated machines, seed ${seed}${lacking}`, () => {

@@ -101,11 +101,6 @@ function withSiblings({ installed }: RpmMachine, isNamed: (one: BuiltPackage) =>
   return new Set(installed.filter(({ sourceRpm }) => sources.has(sourceOf(sourceRpm))).map(({ name }) => name))
 }
 
-/** May several versions of it be there? */
-function isKernel(provides: BuiltPackage['provides']): boolean {
-  return provides.some(({ name }) => name === 'installonlypkg(kernel)')
-}
-
 function sourceOf(sourceRpm: string): string {
   return sourceRpm.split('-').slice(0, -2).join('-')
 }
@@ -131,10 +126,7 @@ export function findZypperDifferences(machine: RpmMachine, zypper: ZypperAnswer,
   const explain = (entry: string) => explainEntry(entry, updates)
   return [
     ...compare(machine.name, 'outdated', zypper.all, updates.map(writeUpdate)),
-    ...splitContested(
-      withSiblings(machine, ({ name, provides }) => machine.conflicting.has(name) || isKernel(provides)),
-      compare(machine.name, 'installable now', taken, installable, explain),
-    ),
+    ...splitContested(findContested(machine), compare(machine.name, 'installable now', taken, installable, explain)),
     ...unknowns(machine.name, ours),
   ]
 }

@@ -1,6 +1,6 @@
 import type { RpmPackage, RpmRelation } from '../model.ts'
 
-/** One provided, conflicting or obsoleted relation, and the place of its package in the inventory. */
+/** One relation, and the place of its package in the inventory. */
 export interface Owned {
   readonly index: number
   readonly relation: RpmRelation
@@ -19,6 +19,7 @@ export interface InstalledIndex {
   providing(name: string): readonly Owned[]
   conflictingWith(name: string): readonly Owned[]
   obsoleting(name: string): readonly Owned[]
+  requiring(name: string): readonly Owned[]
 }
 
 /** Made once for an inventory; what only updates ask for is made when it is asked for. */
@@ -42,6 +43,7 @@ function buildIndex(packages: readonly RpmPackage[]): InstalledIndex {
   let allProvides: Map<string, Owned[]> | null = null
   let conflicts: Map<string, Owned[]> | null = null
   let obsoletes: Map<string, Owned[]> | null = null
+  let requires: Map<string, Owned[]> | null = null
   return {
     packages,
     hasRelations: packages.every(({ relations }) => relations !== null),
@@ -58,13 +60,14 @@ function buildIndex(packages: readonly RpmPackage[]): InstalledIndex {
     },
     conflictingWith: (name) => (conflicts ??= groupRelations(packages, 'conflicts', null)).get(name) ?? [],
     obsoleting: (name) => (obsoletes ??= groupRelations(packages, 'obsoletes', null)).get(name) ?? [],
+    requiring: (name) => (requires ??= groupRelations(packages, 'requires', null)).get(name) ?? [],
   }
 }
 
 /** `wanted` null: of all names. */
 function groupRelations(
   packages: readonly RpmPackage[],
-  kind: 'provides' | 'conflicts' | 'obsoletes',
+  kind: 'provides' | 'conflicts' | 'obsoletes' | 'requires',
   wanted: ReadonlySet<string> | null,
 ): Map<string, Owned[]> {
   const grouped = new Map<string, Owned[]>()

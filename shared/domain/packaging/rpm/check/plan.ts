@@ -162,8 +162,15 @@ function listReasons({ installed: old, placed }: Candidate, input: PlanInput): H
   if (isLocked(old, placed, policy)) reasons.push('held')
   if (!isSameOrNoarch(old.architecture, placed.offer.architecture)) reasons.push('dependency')
   if (isForbiddenVendor(policy, old.vendor, placed.offer.vendor)) reasons.push('vendor')
-  if (isOutranked(old, placed, input)) reasons.push('pinned')
+  if (listReplaced(old, placed, input).some((other) => isOutranked(other, placed, input))) reasons.push('pinned')
   return reasons
+}
+
+/** Where a package is there in several versions, a run of zypper replaces them all, and each must be free to move. */
+function listReplaced(old: RpmPackage, { offer }: PlacedOffer, input: PlanInput): readonly RpmPackage[] {
+  if (input.policy.tool !== 'zypper') return [old]
+  const replaced = [...listRemoved(offer, input)].map((index) => input.installed.packages[index]!)
+  return replaced.length === 0 ? [old] : replaced
 }
 
 function isVendorForbidden({ index }: Succession, { offer }: PlacedOffer, { installed, policy }: PlanInput): boolean {

@@ -65,11 +65,20 @@ export function openWorld(input: RunInput, choices: Choices): RunWorld {
 
     entering.set(offer, true)
     const can =
-      hasPlace(offer, input, presence, choices) &&
+      hasPlace(offer, { input, presence, choices, canMove: (index) => canMove(index, depth + 1) }) &&
       !presence.conflicts(offer, new Set(installed.ofName(offer.name))) &&
       offer.relations.requires.every((relation) => evaluate(relation, readIfRich(relation), depth, offer) !== 'unmet')
     entering.set(offer, can)
     return can
+  }
+
+  /** Could an installed package that no change is about follow what takes the place of another? */
+  const canMove = (index: number, depth: number): boolean => {
+    const { name, architecture } = installed.packages[index]!
+    if (presence.changed.has(index)) return false
+    return offers
+      .find(name)
+      .visible.some((placed) => placed.offer.architecture === architecture && canEnter(placed, depth))
   }
 
   return {
@@ -92,13 +101,17 @@ export function openWorld(input: RunInput, choices: Choices): RunWorld {
   }
 }
 
+interface Placing {
+  readonly input: RunInput
+  readonly presence: Presence
+  readonly choices: Choices
+  readonly canMove: (index: number) => boolean
+}
+
 /** Beside what is there under its name, or as its update. An upgrade run takes nothing back to an older version. */
-function hasPlace(
-  offer: RpmOffer,
-  { installed, policy, isInstallOnly }: RunInput,
-  { stays, findRemovers, changed }: Presence,
-  choices: Choices,
-): boolean {
+function hasPlace(offer: RpmOffer, { input, presence, choices, canMove }: Placing): boolean {
+  const { installed, policy, isInstallOnly } = input
+  const { stays, findRemovers, changed } = presence
   if (isInstallOnly(offer)) return true
   return installed.ofName(offer.name).every((index) => {
     const present = installed.packages[index]!
@@ -108,8 +121,20 @@ function hasPlace(
     }
     // What a change is about comes by that change only, in whatever repository the version is found.
     if (changed.has(index)) return findRemovers(index).some((change) => isSameBuild(choices.current(change), offer))
-    return compareEvr(present, offer) < 0 && !isForbiddenVendor(policy, present.vendor, offer.vendor)
+    // What has no update of its own is locked, with zypper; with dnf a repository of another priority may have it.
+    if (policy.tool === 'zypper' || isForbiddenVendor(policy, present.vendor, offer.vendor)) return false
+    return compareEvr(present, offer) < 0 && !isMissed(index, offer, input, (other) => stays(other) && !canMove(other))
   })
+}
+
+/** Does something that stays need what the installed package provides and the offer in its place does not? */
+function isMissed(index: number, offer: RpmOffer, { installed }: RunInput, stays: (index: number) => boolean): boolean {
+  const provided = installed.packages[index]!.relations?.provides ?? []
+  return provided.some((relation) =>
+    installed
+      .requiring(relation.name)
+      .some((need) => satisfies(relation, need.relation) && stays(need.index) && !provides(offer, need.relation)),
+  )
 }
 
 function isSameBuild(coming: RpmOffer | null, offer: RpmOffer): boolean {

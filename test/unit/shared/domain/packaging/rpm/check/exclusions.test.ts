@@ -105,6 +105,29 @@ describe('what comes for the sake of others', () => {
     ])
   })
 
+  it('is nothing that a lock of zypper keeps as it is', () => {
+    const installed: Described[] = [['keel-1-1.x86_64', { requires: ['keel-libs = 1-1'] }], 'keel-libs-1-1.x86_64']
+    const base: Described[] = [['keel-2-1.x86_64', { requires: ['keel-libs = 2-1'] }], 'keel-libs-2-1.x86_64']
+    const lock = { pattern: 'keel-libs', kind: 'never', conditions: [], place: 'etc/zypp/locks:1' } as const
+
+    expect(run(installed, base, { tool: 'zypper', locks: [lock] })).toEqual([
+      'keel.x86_64 2-1 dependency',
+      'keel-libs.x86_64 2-1 held',
+    ])
+  })
+
+  it('may be what another repository has, if nothing misses the version that is kept', () => {
+    const keel: Described = ['keel-1-1.x86_64', { requires: ['libs = 1-1'] }]
+    const bound: Described = ['bound-1-1.x86_64', { requires: ['libs = 1-1'] }]
+    const updates: Described[] = [['keel-2-1.x86_64', { requires: ['libs = 2-1'] }], 'libs-2-1.x86_64']
+    const repositories = { base: { offers: ['libs-1-1.x86_64'], settings: { priority: 50 } }, updates }
+    const look = (installed: readonly Described[]) =>
+      checkMachine({ installed, repositories, policy: { tool: 'dnf4' } }).updates.map((one) => one.installable)
+
+    expect(look([keel, 'libs-1-1.x86_64'])).toEqual([true])
+    expect(look([keel, bound, 'libs-1-1.x86_64'])).toEqual([false])
+  })
+
   it('is nothing that an installed package obsoletes', () => {
     const installed: Described[] = ['keel-1-1.x86_64', ['mast-ng-1-1.x86_64', { obsoletes: ['mast'] }]]
 
@@ -130,5 +153,20 @@ describe('a noarch package', () => {
       'keel.noarch 2-1 dependency',
       'keel.x86_64 2-1',
     ])
+  })
+})
+
+describe('a package that is there in several versions with zypper', () => {
+  it('is updated only where a better repository has none of them', () => {
+    const installed = ['core-1-1.x86_64', 'core-2-1.x86_64']
+    const look = (offered: readonly Described[]) =>
+      checkMachine({
+        installed,
+        repositories: { base: { offers: offered, settings: { priority: 50 } }, updates: ['core-3-1.x86_64'] },
+        policy: { tool: 'zypper', installOnly: [] },
+      }).updates.map(({ candidate, heldBackBy }) => [candidate, ...heldBackBy].join(' '))
+
+    expect(look([])).toEqual(['3-1'])
+    expect(look(['core-1-1.x86_64'])).toEqual(['3-1 pinned'])
   })
 })

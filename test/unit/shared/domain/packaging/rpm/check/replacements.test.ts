@@ -213,6 +213,16 @@ describe('packages of other names', () => {
     ])
   })
 
+  it('do not follow a leader whose older version comes and obsoletes in other words', () => {
+    const newest: Described = ['one-2.0-1.x86_64', { obsoletes: ['old < 3'], requires: ['absent'] }]
+    const base = [newest, successor('one-1.0-1.x86_64', 'old < 2'), successor('two-1.0-1.x86_64', 'old < 3')]
+
+    expect(look({ installed: [old], repositories: { base } }).replacements).toEqual([
+      'old 1.0-1 one 2.0-1 dependency',
+      'old 1.0-1 two 1.0-1 dependency',
+    ])
+  })
+
   it('come instead of the own update, which they do not obsolete, where the other name is installed already', () => {
     const base = ['old-2.0-1.x86_64', successor('new-2.0-1.x86_64', 'old < 2.0-1')]
 
