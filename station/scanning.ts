@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { openTcpProber } from '#adapters/embedded/tcp-prober.ts'
 import { Fault } from '#shared/domain/fault.ts'
 import { ScanSettings } from '#shared/domain/scan/settings.ts'
+import type { Hypervisor } from '#shared/ports/hypervisor.ts'
 import type { Scanner } from '#shared/ports/scanner.ts'
 import type { Scanning } from '#shared/ports/scanning.ts'
 import type { Config } from './config.ts'
@@ -19,7 +20,7 @@ interface Around {
 export async function openScanning(config: Config, around: Around): Promise<Scanning> {
   return {
     scanners: config.scanners.length === 0 ? new Map() : await openScanners(config, around),
-    hypervisors: [],
+    hypervisors: config.hypervisors.length === 0 ? [] : await openHypervisors(config),
     prober: openTcpProber(),
     settings: scanSettingsOf(config),
     readReport: async (chunks, machine) => (await import('#scanners/detect-report.ts')).readAnyReport(chunks, machine),
@@ -33,6 +34,11 @@ async function openScanners(config: Config, around: Around): Promise<ReadonlyMap
     workFolder: join(around.folder, 'scanners'),
     environment: around.environment,
   })
+}
+
+async function openHypervisors(config: Config): Promise<readonly Hypervisor[]> {
+  const hypervisors = await import('#hypervisors/index.ts')
+  return hypervisors.openHypervisors(parseKey('hypervisors', hypervisors.HypervisorConfigs, config.hypervisors))
 }
 
 function parseKey<T>(key: string, shape: z.ZodType<T>, value: unknown): T {

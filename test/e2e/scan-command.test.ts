@@ -88,7 +88,8 @@ describe.skipIf(NO_NMAP !== '')(`lazaret scan${NO_NMAP}`, () => {
     port = (server.address() as AddressInfo).port
     await writeFile(file('preset.json'), JSON.stringify({ ports: String(port) }))
     const scanners = [{ kind: 'nmap', id: 'nmap', optionsFile: file('preset.json') }]
-    await writeFile(file('scans.yaml'), JSON.stringify({ scanners }))
+    const hypervisors = [{ kind: 'none', id: 'by-hand', machines: { web1: ['127.0.0.1'] } }]
+    await writeFile(file('scans.yaml'), JSON.stringify({ scanners, hypervisors }))
     await mkdir(world.data, { recursive: true })
     station = runStation({ data: world.data, config: file('scans.yaml'), env: world.env })
     await station.listening
@@ -122,7 +123,7 @@ describe.skipIf(NO_NMAP !== '')(`lazaret scan${NO_NMAP}`, () => {
   }, 120_000)
 
   it('is brought to its end by the next station where this one is killed in the middle', async () => {
-    const { stdout } = await lazaret('scan', 'web1', '--address', '127.0.0.1', '--data', world.data)
+    const { stdout } = await lazaret('scan', 'web1', '--data', world.data)
     const id = stdout.trim()
     await waitFor(async () => (await scannerOf(id)).phase === 'running')
     station.process.kill('SIGKILL')
