@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Hypervisor } from '#shared/ports/hypervisor.ts'
+import { Ec2Config } from './ec2/config.ts'
 import { LibvirtConfig, openConfiguredLibvirt } from './libvirt/config.ts'
 import { NoneConfig, openNoHypervisor } from './none/open-no-hypervisor.ts'
 
 /** One hypervisor in the configuration. */
-export const HypervisorConfig = z.discriminatedUnion('kind', [LibvirtConfig, NoneConfig])
+export const HypervisorConfig = z.discriminatedUnion('kind', [LibvirtConfig, Ec2Config, NoneConfig])
 export type HypervisorConfig = z.infer<typeof HypervisorConfig>
 
 /** All of them: asked in this order for a machine. */
@@ -23,6 +24,9 @@ async function openHypervisor(config: HypervisorConfig): Promise<Hypervisor> {
   switch (config.kind) {
     case 'libvirt':
       return openConfiguredLibvirt(config)
+    case 'ec2':
+      // The AWS SDK takes long to load: only where it is wanted.
+      return (await import('./ec2/open-ec2-hypervisor.ts')).openEc2Hypervisor(config)
     case 'none':
       return openNoHypervisor(config)
     default:

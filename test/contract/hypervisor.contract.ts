@@ -33,6 +33,8 @@ interface Worlds {
 const PREFIX = 'lazaret-c0ffee-'
 const COPY = `${PREFIX}0000000abcdef-12345678-web-01`
 const PATIENCE_MS = 60_000
+/** The first time, what stands behind it is fetched. */
+const OPENING_MS = 300_000
 const HOSTILE = ['--all', '', '-1', '../x', 'a b', '$(id)', "'", '00000000', '\u0000', 'x'.repeat(5000), '__proto__']
 
 /** What every hypervisor does, whatever it is. */
@@ -48,7 +50,7 @@ export function hypervisorContract(
     beforeAll(async () => {
       world = await open()
       hypervisor = world.hypervisor
-    })
+    }, OPENING_MS)
     afterAll(() => world?.close())
 
     const find = async (): Promise<Guest> => {

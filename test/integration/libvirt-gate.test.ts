@@ -159,7 +159,7 @@ describe.skipIf(lacking !== '')(`the gate in a real libvirtd, with a real statio
     )
     // Only hooks that are there when the daemon starts count.
     await libvirt.restartDaemon()
-  })
+  }, 300_000)
   afterAll(() => libvirt?.close())
 
   const withStation = async (policy: 'allow' | 'deny', work: () => Promise<void>) => {

@@ -24,7 +24,7 @@ describe.skipIf(lacking !== '')(`with a real libvirtd and QEMU${lacking}`, () =>
     libvirt.define('web-01')
     bare = libvirt.inventory()
     pristine = libvirt.hashOf('web-01')
-  })
+  }, 300_000)
   afterAll(() => libvirt?.close())
 
   const find = async (name = 'web-01'): Promise<Guest> => {
