@@ -1,15 +1,14 @@
-// One refresh of the large yum repository into an empty object store, the repository in memory: `refresh-rpm-repository.ts ARCHIVES STORE`.
+// One refresh of the large yum repository into an empty object store, the repository from the disk: `refresh-rpm-repository.ts ARCHIVES STORE`.
 // Prints its time, and that of a second look where nothing is new.
 import { createHash } from 'node:crypto'
 import { openFileObjectStore } from '#adapters/embedded/object-store.ts'
-import { readArchives } from '#bench/world/archive-folder.ts'
 import { RPM_PATH } from '#bench/world/rpm-repository.ts'
 import type { RpmRepository } from '#shared/domain/packaging/rpm/model.ts'
 import { refreshOnce } from '#shared/usecases/refresh-repository.ts'
-import { openMemoryFetcher } from './memory-fetcher.ts'
+import { openFileFetcher } from './file-fetcher.ts'
 
 const [archives = '', store = ''] = process.argv.slice(2)
-const fetcher = openMemoryFetcher(readArchives(archives))
+const fetcher = openFileFetcher(archives)
 const objects = await openFileObjectStore(store)
 const repository: RpmRepository = {
   id: createHash('sha256').update(RPM_PATH).digest('hex'),

@@ -8,6 +8,17 @@ import type { PromisedData } from './repomd.ts'
 /** Real ones: 60 MB packed, 500 MB plain. */
 const DATA_BYTES = { packed: 256 * 1024 * 1024, plain: 2 * 1024 * 1024 * 1024 } as const
 
+/** A file as it came, in memory of its own. */
+export interface FetchedData {
+  readonly url: string
+  readonly packed: Buffer<ArrayBuffer>
+}
+
+/** It is read and not needed any more: its memory is given back at once, not when it is found to be garbage. */
+export function letGo(file: FetchedData): void {
+  file.packed.buffer.transfer(0)
+}
+
 /**
  * Fetches a file that repomd.xml names and checks size and checksum before anything is unpacked.
  * @throws Fault `repository_refused` (also when it is not there), `repository_unreachable`
@@ -16,7 +27,7 @@ export async function fetchData(
   tools: Pick<RefreshTools, 'download'>,
   folder: string,
   data: PromisedData,
-): Promise<{ readonly url: string; readonly packed: Buffer }> {
+): Promise<FetchedData> {
   const url = resolveInside(folder, data.href)
   const size = data.sizeBytes
   if (size !== null && size > DATA_BYTES.packed)

@@ -19,6 +19,7 @@ export interface RpmListBuilder extends OfferSink {
   readonly packages: number
   /** Architectures of the packages, each once. */
   readonly architectures: readonly string[]
+  /** The list; nothing can be added or asked after that. */
   finish(): Uint8Array
 }
 
@@ -161,13 +162,16 @@ export function openRpmListBuilder(): RpmListBuilder {
   }
 }
 
-function countUp(count: number): Uint32Array {
+function countUp(count: number): Uint32Array<ArrayBuffer> {
   return Uint32Array.from({ length: count }, (_, index) => index)
 }
 
+type Pieces = readonly Uint8Array<ArrayBuffer>[]
+
+/** Takes the sections' memory. */
 function assemble(
   fields: readonly number[],
-  sections: Readonly<Record<Section, Uint32Array | readonly Uint8Array[]>>,
+  sections: Readonly<Record<Section, Uint32Array<ArrayBuffer> | Pieces>>,
 ): Uint8Array {
   const lengths = SECTIONS.map((name) => lengthOf(sections[name]))
   const end = HEADER_BYTES + lengths.reduce((sum, length) => sum + padded(length), 0)
@@ -179,11 +183,14 @@ function assemble(
   }
   let at = HEADER_BYTES
   for (const [index, name] of SECTIONS.entries()) {
+    const pieces = piecesOf(sections[name])
     let to = at
-    for (const piece of piecesOf(sections[name])) {
+    for (const piece of pieces) {
       out.set(piece, to)
       to += piece.length
     }
+    // Side by side with its parts the list would take twice the room.
+    for (const { buffer } of pieces) if (buffer.byteLength > 0) buffer.transfer(0)
     at += padded(lengths[index] ?? 0)
   }
   out.writeUInt32LE(crc32(out.subarray(0, end)), end)
@@ -194,17 +201,17 @@ function padded(length: number): number {
   return Math.ceil(length / 4) * 4
 }
 
-function lengthOf(section: Uint32Array | readonly Uint8Array[]): number {
+function lengthOf(section: Uint32Array<ArrayBuffer> | Pieces): number {
   if (section instanceof Uint32Array) return section.byteLength
   return section.reduce((sum, piece) => sum + piece.length, 0)
 }
 
-/** Numbers little-endian whatever the machine. */
-function piecesOf(section: Uint32Array | readonly Uint8Array[]): readonly Uint8Array[] {
+/** Numbers little-endian whatever the machine; those of the section are not to be read after that. */
+function piecesOf(section: Uint32Array<ArrayBuffer> | Pieces): Pieces {
   if (!(section instanceof Uint32Array)) return section
 
   const bytes = Buffer.from(section.buffer, section.byteOffset, section.byteLength)
-  return [IS_BIG_ENDIAN ? Buffer.from(bytes).swap32() : bytes]
+  return [IS_BIG_ENDIAN ? bytes.swap32() : bytes]
 }
 
 const IS_BIG_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 0

@@ -1,6 +1,7 @@
 import { isMap, isScalar, Lexer, parseDocument, visit } from 'yaml'
 import { Fault } from '../../../fault.ts'
 import type { RpmModules, RpmModuleStream } from '../model.ts'
+import { openModuleBounds } from './module-bounds.ts'
 import { malformed, openTextDecoder } from './xml.ts'
 
 const MAX_DOCUMENTS = 20_000
@@ -69,6 +70,7 @@ interface Default {
 function openGatherer(file: string): { add(body: string, line: number): void; finish(): RpmModules } {
   const streams: RpmModuleStream[] = []
   const defaults = new Map<string, Default>()
+  const bounds = openModuleBounds(file)
   return {
     add(body, line) {
       const kind = /^[ \t]*document:[ \t]*["']?([a-z-]{1,40})["']?[ \t]*\r?$/m.exec(body)?.[1] ?? null
@@ -83,8 +85,11 @@ function openGatherer(file: string): { add(body: string, line: number): void; fi
       if (name === 'modulemd-defaults') return addDefault(defaults, version === '1' ? data : null, refuse)
       if (name !== 'modulemd') return undefined
       if (!['1', '2', '3'].includes(version)) refuse(`is of an unknown version (${version.slice(0, 20)})`)
-      if (data !== null) streams.push(readStream(data, refuse))
-      else refuse('has no data')
+      if (data === null) return refuse('has no data')
+
+      const stream = readStream(data, refuse)
+      bounds.check(stream, line)
+      streams.push(stream)
       return undefined
     },
     finish: () => ({

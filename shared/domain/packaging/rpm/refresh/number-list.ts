@@ -7,7 +7,7 @@ export interface NumberList {
   /** Empty again, its room kept. */
   clear(): void
   /** A view, good until the next push. */
-  view(): Uint32Array
+  view(): Uint32Array<ArrayBuffer>
 }
 
 const FIRST_LENGTH = 128
@@ -33,9 +33,9 @@ export function openNumberList(): NumberList {
 
 /** Values by key: keys in order, `offsets` one more than keys. */
 export interface Postings {
-  readonly keys: Uint32Array
-  readonly offsets: Uint32Array
-  readonly values: Uint32Array
+  readonly keys: Uint32Array<ArrayBuffer>
+  readonly offsets: Uint32Array<ArrayBuffer>
+  readonly values: Uint32Array<ArrayBuffer>
 }
 
 /**
@@ -58,7 +58,7 @@ export function groupByKey(keyed: Uint32Array, values: Uint32Array, keyCount: nu
   return compact(ends, placed)
 }
 
-function compact(ends: Uint32Array, placed: Uint32Array): Postings {
+function compact(ends: Uint32Array, placed: Uint32Array<ArrayBuffer>): Postings {
   const [keys, offsets] = [openNumberList(), openNumberList()]
   let used = 0
   for (let key = 0; key + 1 < ends.length; key += 1) {

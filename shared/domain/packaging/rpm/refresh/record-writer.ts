@@ -13,20 +13,20 @@ export interface RecordWriter {
   readonly records: number
   readonly bytes: number
   /** The records in another order, in pieces that are not copied, with their offsets (one more than records). */
-  gather(order: Uint32Array): { offsets: Uint32Array; pieces: readonly Uint8Array[] }
+  gather(order: Uint32Array): { offsets: Uint32Array<ArrayBuffer>; pieces: readonly Uint8Array<ArrayBuffer>[] }
 }
 
 export function openRecordWriter(): RecordWriter {
   const record = openVarintBuffer()
   let total = 0
-  const chunks: { bytes: Uint8Array; used: number }[] = []
+  const chunks: { bytes: Uint8Array<ArrayBuffer>; used: number }[] = []
   const [chunkOf, startOf, lengthOf]: [NumberList, NumberList, NumberList] = [
     openNumberList(),
     openNumberList(),
     openNumberList(),
   ]
 
-  const room = (bytes: number): { bytes: Uint8Array; used: number } => {
+  const room = (bytes: number): { bytes: Uint8Array<ArrayBuffer>; used: number } => {
     const last = chunks.at(-1)
     if (last !== undefined && last.used + bytes <= last.bytes.length) return last
 
@@ -58,7 +58,7 @@ export function openRecordWriter(): RecordWriter {
     },
     gather(order) {
       const offsets = new Uint32Array(order.length + 1)
-      const pieces: Uint8Array[] = []
+      const pieces: Uint8Array<ArrayBuffer>[] = []
       let to = 0
       for (let index = 0; index < order.length;) {
         const first = order[index] ?? 0

@@ -1,7 +1,7 @@
 import { isFault } from '../../../fault.ts'
 import type { RefreshTools } from '../../package-system.ts'
 import type { RpmListReference, RpmModules } from '../model.ts'
-import { fetchData, unpackData } from './fetch-data.ts'
+import { fetchData, letGo, unpackData } from './fetch-data.ts'
 import { openRpmListBuilder, type RpmListBuilder } from './list-builder.ts'
 import { keyOfList } from './list-layout.ts'
 import { openModulesScanner } from './modules.ts'
@@ -32,11 +32,7 @@ export async function storeList(
   if (same !== undefined && (await tools.hasList(wholeKey))) return { list: same, gaps: [], warnings: [] }
 
   const builder = openRpmListBuilder()
-  const primary = await fetchData(tools, folder, repomd.primary)
-  const scanner = openPrimaryScanner(primary.url, builder)
-  for await (const piece of unpackData(primary, repomd.primary)) scanner.write(piece)
-  scanner.finish()
-
+  await readPackages(tools, { folder, data: repomd.primary, builder })
   const advisories = await readPart(repomd.updateinfo, (data) => readAdvisories(tools, { folder, data, builder }))
   const modules = await readPart(repomd.modules, (data) => readModules(tools, folder, data))
   if (advisories.status === 'broken') builder.forgetAdvisories()
@@ -83,6 +79,17 @@ async function readPart<T>(data: PromisedData | null, read: (data: PromisedData)
     if (!isFault(error, 'repository_refused')) throw error
     return { value: null, status: 'broken', reason: error.message }
   }
+}
+
+async function readPackages(
+  tools: RefreshTools,
+  { folder, data, builder }: { folder: string; data: PromisedData; builder: RpmListBuilder },
+): Promise<void> {
+  const file = await fetchData(tools, folder, data)
+  const scanner = openPrimaryScanner(file.url, builder)
+  for await (const piece of unpackData(file, data)) scanner.write(piece)
+  scanner.finish()
+  letGo(file)
 }
 
 /** Straight into the list: there may be a million of them. */

@@ -24,7 +24,12 @@ export interface TextTable {
   readonly count: number
   readonly bytes: number
   /** The table is not to be used after that. */
-  finish(): { offsets: Uint32Array; bytes: Uint8Array; slots: Uint32Array; seed: number }
+  finish(): {
+    offsets: Uint32Array<ArrayBuffer>
+    bytes: Uint8Array<ArrayBuffer>
+    slots: Uint32Array<ArrayBuffer>
+    seed: number
+  }
 }
 
 /** @throws Fault `repository_refused` from its functions, for texts of a stranger that are made to collide */
