@@ -2,7 +2,8 @@ import { openFileObjectStore } from '#adapters/embedded/object-store.ts'
 import type { Fetcher } from '#shared/ports/fetcher.ts'
 import { QUIET_LOG } from '#shared/ports/quiet-log.ts'
 import type { UpdatesReport } from '#shared/domain/updates-report.ts'
-import { readSystem } from './read-system.ts'
+import { condenseEvidence } from '#shared/domain/packaging/index.ts'
+import { readSystemFiles } from './read-system.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { checkOnce } from '#shared/usecases/check-once.ts'
 import { BUILD } from './build.ts'
@@ -25,9 +26,10 @@ export async function checkFolder(request: {
 }): Promise<UpdatesReport> {
   const config = await loadConfig(request.config, request.env)
   const own = request.root === '/'
-  const { evidence, warnings } = await readSystem(request.root)
+  // An earlier answer is found by the bytes of the files: only without one is a database taken apart.
+  const { evidence, warnings } = await readSystemFiles(request.root)
   const findOwnSources = () =>
-    own && config.trustOwnSources ? (describeOwnMachine(evidence, warnings)?.sources ?? []) : []
+    own && config.trustOwnSources ? (describeOwnMachine(condenseEvidence(evidence), warnings)?.sources ?? []) : []
   const objects = await openFileObjectStore(cacheFolder(request.env))
   const fetcher = openWhenNeeded(config, findOwnSources)
   const station = {

@@ -1,6 +1,6 @@
 import { endOfLifeWarnings } from '#shared/domain/end-of-life.ts'
 import type { Evidence } from '#shared/domain/evidence.ts'
-import { recognisePackageSystem } from '#shared/domain/packaging/index.ts'
+import { condenseEvidence, recognisePackageSystem } from '#shared/domain/packaging/index.ts'
 import type { RepositoryFace } from '#shared/domain/packaging/package-system.ts'
 import type { SystemFacts } from '#shared/domain/packaging/package-system.ts'
 import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
@@ -18,6 +18,7 @@ import { refreshOnce, settle } from './refresh-repository.ts'
 type Needs = Pick<Station, 'objects' | 'fetcher' | 'clock' | 'settings' | 'cache'>
 
 export interface OneCheck {
+  /** With rpm's databases as they are, or with what they hold. */
   readonly evidence: Evidence
   readonly name: string
   readonly warnings?: readonly string[]
@@ -38,8 +39,9 @@ export async function checkOnce(station: Needs, request: OneCheck): Promise<Upda
   const known = evidenceId === null ? null : await answerFromCache(station, request, evidenceId)
   if (known !== null) return known
 
-  const system = recognisePackageSystem(request.evidence)
-  const read = system.read(request.evidence)
+  const evidence = condenseEvidence(request.evidence)
+  const system = recognisePackageSystem(evidence)
+  const read = system.read(evidence)
   await Promise.all(
     [...read.keyrings].map(([hash, bytes]) => putIfAbsent(station.objects, objectKeys.keyring(hash), bytes)),
   )

@@ -9,6 +9,8 @@ import { describeApi } from '#shared/api/openapi.ts'
 import { ENDPOINTS } from '#shared/api/endpoints.ts'
 import { statusEntry } from '#test/support/apt-evidence.ts'
 import { CANARY, MACHINE_FILES } from '#test/support/fixture-machine.ts'
+import { rpmListing } from '#test/support/rpm-evidence.ts'
+import { RPM_MACHINE_FILES } from '#test/support/rpm-fixture-machine.ts'
 import { openMisbehavingServer } from '#test/support/misbehaving-server.ts'
 import type { MisbehavingServer } from '#test/support/misbehaving-server.ts'
 import { stationWorld } from '#test/support/station-world.ts'
@@ -66,6 +68,20 @@ describe('secrets', () => {
     expect(answers[0]).toContain('"changed":true')
     expect(server.requests.filter(({ path }) => path.startsWith('/redirects/')).length).toBeGreaterThan(0)
     expect(answers.length).toBeGreaterThan(60)
+  })
+
+  it('are planted in an rpm machine too, whose repositories are asked and whose answers are known', () => {
+    const planted = Object.values(filesOfRpmMachine()).filter((content) => Buffer.from(content).includes(CANARY))
+    const asked = server.requests.filter(({ path }) => path.startsWith('/rpm/'))
+    const rpm = answers.filter((answer) => answer.includes('"rpm1"'))
+
+    expect(planted.length).toBeGreaterThanOrEqual(12)
+    expect(new Set(asked.map(({ path }) => path.split('?')[0]))).toEqual(
+      new Set(
+        ['plain', 'list', 'tokens', 'user', 'query', 'bodies', 'cut', 'entitled'].map((name) => expectedPath(name)),
+      ),
+    )
+    expect(rpm.length).toBeGreaterThan(3)
   })
 
   it('are in no file of the data folder and in no object, packed or not', async () => {
@@ -149,6 +165,48 @@ function filesOfMachine(): Record<string, string | Uint8Array> {
   }
 }
 
+/** Passwords, tokens and keys in every file that dnf, yum and zypper read, and in those that they name. */
+function filesOfRpmMachine(): Record<string, string | Uint8Array> {
+  const { origin } = server
+  const withUser = origin.replace('://', `://user:${CANARY}@`)
+  const repository = (id: string, ...lines: readonly string[]) => `[${id}]\nname=${id}\n${lines.join('\n')}\n`
+  return {
+    ...RPM_MACHINE_FILES,
+    'lazaret/rpm-packages': rpmListing(['hello 1.0-1', 'dnf 4.14.0-9 noarch']),
+    'lazaret/uname': '5.14.0-427.el9.x86_64\nx86_64\n',
+    'etc/yum.repos.d/urls.repo': [
+      repository('plain', `baseurl=${withUser}/rpm/plain/`, 'username=u', `password=${CANARY}`),
+      repository('user', `baseurl=${withUser}/rpm/user/`, `proxy=http://u:${CANARY}@proxy.example.org`),
+      repository('query', `baseurl=${origin}/rpm/query/?token=${CANARY}`, `proxy_password=${CANARY}`),
+      repository('listed', `mirrorlist=${withUser}/rpm/list/mirrors?repo=x&arch=x86_64`),
+      repository('tokens', `mirrorlist=${withUser}/rpm/tokens/mirrors?repo=x&token=${CANARY}`),
+      repository('bodies', `baseurl=${origin}/rpm/bodies/`, 'sslclientcert=/etc/pki/entitlement/1.pem'),
+      repository('cut', `baseurl=${origin}/rpm/cut/`, 'password:', `  ${CANARY}`),
+      repository('entitled', `baseurl=${origin}/rpm/entitled/`, `sslcacert=https://u:${CANARY}@mirror.example.org/ca`),
+      repository('key', `baseurl=ssh://u:${CANARY}@h/`, `gpgkey=https://u:${CANARY}@mirror.example.org/key?${CANARY}`),
+    ].join('\n'),
+    'etc/yum.repos.d/broken.repo': `[x\nbaseurl http://u:${CANARY}@h\n= http://u:${CANARY}@h\n`,
+    'etc/zypp/services.d/SCC.service': `[SCC]\nurl=https://u:${CANARY}@mirror.example.org/?credentials=SCC&token=${CANARY}\n`,
+    'etc/zypp/locks': `solvable_name: http://u:${CANARY}@h\nnot a line http://u:${CANARY}@h\n`,
+    'etc/dnf/plugins/spacewalk.conf': `[main]\npassword=${CANARY}\n`,
+    'etc/dnf/modules.d/broken.module': `[http://u:${CANARY}@h\nstate=http://u:${CANARY}@h\n`,
+    'etc/dnf/versionlock.toml': `version = "http://u:${CANARY}@h"\n`,
+    'etc/pki/rpm-gpg/secret': `-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n${CANARY}\n-----END PGP PRIVATE KEY BLOCK-----\n`,
+  }
+}
+
+/** Without what no machine is made of. */
+const BROKEN_RPM_LEFT_OUT = {
+  'etc/yum.repos.d/broken.repo': '',
+  'etc/dnf/modules.d/broken.module': '',
+  'etc/zypp/locks': '',
+}
+
+/** What is asked of the server for the repository of that name. */
+function expectedPath(name: string): string {
+  return ['list', 'tokens'].includes(name) ? `/rpm/${name}/mirrors` : `/rpm/${name}/repodata/repomd.xml`
+}
+
 /** Servers that send people to addresses with secrets in them, and write secrets into everything that nobody should repeat. */
 function serveSecrets(): void {
   const headers = { 'set-cookie': CANARY, 'www-authenticate': `Basic realm="${CANARY}"`, etag: `"${CANARY}` }
@@ -167,6 +225,13 @@ function serveSecrets(): void {
     server.set(`/bodies/dists/stable/${file}`, { kind: 'status', status: 401, body: CANARY, headers })
     server.set(`/cut/dists/stable/${file}`, { kind: 'raw', bytes: Buffer.from(`HTTP/1.1 999 ${CANARY}\r\n${CANARY}`) })
   }
+  for (const [path, to] of redirects) server.set(expectedPath(path.split('/').at(-1) ?? ''), { kind: 'redirect', to })
+  server.set(expectedPath('bodies'), { kind: 'status', status: 401, body: CANARY, headers })
+  server.set(expectedPath('cut'), { kind: 'raw', bytes: Buffer.from(`HTTP/1.1 999 ${CANARY}\r\n${CANARY}`) })
+  const mirrors = Buffer.from(`# ${CANARY}\nhttp://u:${CANARY}@127.0.0.1:9/mirror/\nnot a mirror ${CANARY}\n`)
+  server.set(`${expectedPath('list')}?repo=x&arch=x86_64`, { kind: 'serve', body: mirrors })
+  const damaged = `<?xml version="1.0"?><repomd><data type="primary"><location href="http://u:${CANARY}@h/"/>${CANARY}`
+  server.set(expectedPath('plain'), { kind: 'serve', body: Buffer.from(damaged) })
 }
 
 /** Everything that the API knows, as it is meant and as it is not. */
@@ -183,9 +248,12 @@ async function drive(): Promise<void> {
   await send(filesOfMachine(), 'web1', true)
   await send({ ...filesOfMachine(), 'etc/apt/sources.list.d/broken.list': '', 'etc/apt/apt.conf.d/90more': '' }, 'web2')
   await send({ 'var/lib/dpkg/status': `Package: ${CANARY.toUpperCase()} http://u:${CANARY}@h\n` }, 'web3')
+  await send(filesOfRpmMachine(), 'rpm1')
+  await send({ ...filesOfRpmMachine(), ...BROKEN_RPM_LEFT_OUT }, 'rpm1')
+  await send({ ...filesOfRpmMachine(), 'lazaret/rpm-packages': `${CANARY} http://u:${CANARY}@h\n` }, 'rpm2')
   await world.workAll()
   await keep(world.ask('POST', '/v1/refresh', { json: { force: true } }))
-  for (const name of ['web1', 'web2']) {
+  for (const name of ['web1', 'web2', 'rpm1']) {
     for (const path of ['', '/updates', '/verdict', '/why']) await keep(world.ask('GET', `/v1/machines/${name}${path}`))
     await keep(world.ask('POST', '/v1/checks', { json: { machine: name, force: true } }))
   }
