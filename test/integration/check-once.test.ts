@@ -2,9 +2,12 @@ import { afterEach, expect, it } from 'vitest'
 import type { Evidence } from '#shared/domain/evidence.ts'
 import { openCheckCache } from '#shared/usecases/check-cache.ts'
 import { checkOnce } from '#shared/usecases/check-once.ts'
+import { identifyEvidence } from '#shared/usecases/kept-answer.ts'
 import { evidenceOf, statusEntry } from '#test/support/apt-evidence.ts'
 import { MIRROR, stationWorld } from '#test/support/station-world.ts'
 import type { StationWorld } from '#test/support/station-world.ts'
+import { makeHeader, makeNdb, packageTags } from '#test/support/rpm-databases.ts'
+import { rpmMachine } from '#test/support/rpm-evidence.ts'
 
 let opened: StationWorld | undefined
 afterEach(() => opened?.close())
@@ -29,12 +32,14 @@ async function setup() {
     )
     return { freshness: report.freshness, found: report.updates.map(({ candidate }) => candidate) }
   }
+  const checkEvidence = (whole: Evidence) =>
+    checkOnce({ ...world.station, cache: openCheckCache() }, { evidence: whole, name: 'one', build: 'build-1' })
   const kept = async () => {
     const keys: string[] = []
     for await (const key of world.station.objects.list('once/answers/')) keys.push(key)
     return keys
   }
-  return { world, check, kept }
+  return { world, evidence, check, checkEvidence, kept }
 }
 
 it('answers from what an earlier check of the same evidence found, though the lists themselves are gone', async () => {
@@ -99,4 +104,22 @@ it('does not believe a kept answer that went bad', async () => {
   await world.station.objects.put(key, Buffer.from(stored.replace('"2.0"', '"1.0"')))
   expect(stored).toContain('"2.0"')
   expect(await check('1.0')).toEqual({ freshness: 'fresh', found: ['2.0'] })
+})
+
+it('reads a database of rpm that lies in the evidence, and finds the answer again by the bytes of the database', async () => {
+  const { checkEvidence, kept } = await setup()
+  const database = makeNdb(['hello', 'keel'].map((name) => makeHeader(packageTags(name))))
+  const evidence = rpmMachine({ 'lazaret/rpm-packages': '', 'usr/lib/sysimage/rpm/Packages.db': database })
+
+  const first = await checkEvidence(evidence)
+  expect(first.counts.packages).toBe(2)
+  expect(await kept()).toEqual([`once/answers/${identifyEvidence(evidence, 'build-1')}.json`])
+})
+
+it('takes a machine of dpkg for one though rpm’s empty database lies beside it', async () => {
+  const { evidence, checkEvidence } = await setup()
+  const files = new Map([...evidence('1.0').files, ['var/lib/rpm/Packages.db', makeNdb([])]] as const)
+
+  const { updates } = await checkEvidence({ files })
+  expect(updates.map(({ candidate }) => candidate)).toEqual(['2.0'])
 })
