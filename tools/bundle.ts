@@ -45,6 +45,7 @@ const result = await build({
   define: { LAZARET_BUILD: JSON.stringify(content.digest('hex').slice(0, 32)) },
 })
 cpSync(join(root, 'agents', 'remote-importer', 'lazaret-importer'), join(out, 'lazaret-importer'))
+cpSync(join(root, 'agents', 'gates'), join(out, 'gates'), { recursive: true })
 
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0)
 console.log(`lazaret.mjs and ${Object.keys(result.metafile.outputs).length - 1} parts, ${Math.round(bytes / 1024)} KiB`)
