@@ -53,7 +53,7 @@ export function openUsualEntries(texts: PendingTexts, versionRole: number): Usua
       const releaseAt = hasRelease ? versionEnd + RELEASE.length : versionEnd
       const end = hasRelease ? findValueEnd(bytes, releaseAt) : versionEnd
       if (bytes[end] !== QUOTE || bytes[end + 1] !== SLASH || bytes[end + 2] !== GREATER) return -1
-      if (versionEnd === versionAt || (hasRelease && end === releaseAt) || end - versionAt > MAX_NAME) return -1
+      if (versionEnd === versionAt || end - versionAt > MAX_NAME) return -1
 
       texts.addHashed(role + operator, nameAt, nameEnd, mixHash(hash))
       texts.addEvr(versionRole, 0, [versionAt, versionEnd], [releaseAt, end])

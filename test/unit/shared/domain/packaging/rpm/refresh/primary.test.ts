@@ -97,6 +97,15 @@ describe('a primary.xml', () => {
     ['a control character', packageXml().replace('<summary>s', '<summary>\u0001')],
     ['an angle bracket in an attribute', packageXml().replace('<time ', '<time x="<" ')],
     ['tags that cross', packageXml().replace('</summary><description>', '<description></summary>')],
+    ['two names', packageXml().replace('<arch>', '<name>other</name><arch>')],
+    ['two architectures', packageXml().replace('<arch>', '<arch>noarch</arch><arch>')],
+    ['two versions', packageXml().replace('<arch>', '<version ver="9"/><arch>')],
+    ['no name', packageXml().replace('<name>hello</name>', '')],
+    ['white space in its name', packageXml({ name: 'he llo' })],
+    ['an empty name', packageXml({ name: '' })],
+    ['an operator that nobody knows', packageXml({ format: FORMAT.replace('"GE"', '"XX"') })],
+    ['an epoch that is no number', packageXml({ format: FORMAT.replace('epoch="2"', 'epoch="x"') })],
+    ['a relation without a name', packageXml({ format: FORMAT.replace('name="c"', 'name=""') })],
     ['an entity that nobody knows, in a text that nobody reads', packageXml().replace('<summary>s', '<summary>&x;')],
   ])('with %s is refused, sliced or parsed', (_, text) => {
     const xml = primaryXml([packageXml({ name: 'first' }), text])

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hashText } from '#shared/domain/packaging/rpm/refresh/list-layout.ts'
+import { openPendingTexts } from '#shared/domain/packaging/rpm/refresh/pending-texts.ts'
 import { openTextTable } from '#shared/domain/packaging/rpm/refresh/text-table.ts'
 
 /** So many texts whose hashes begin a search at the same place of a table of 512. */
@@ -44,5 +45,25 @@ describe('a table of texts', () => {
     expect(texts.map((text) => table.intern(text))).toEqual([...texts.keys()])
     expect(texts.map((text) => table.intern(text))).toEqual([...texts.keys()])
     expect(table.finish().seed).toBeGreaterThan(1)
+  })
+
+  it('looks many texts up together, those that are made to collide too', () => {
+    const texts = collidingTexts(200)
+    const bytes = Buffer.from(texts.join(''))
+    const table = openTextTable()
+    const pending = openPendingTexts()
+    pending.begin(bytes, table.seed)
+    let at = 0
+    for (const text of [...texts, ...texts]) {
+      if (at === bytes.length) at = 0
+      pending.add(1, at, at + text.length)
+      at += text.length
+    }
+    table.internAll(pending)
+
+    expect(table.seed).toBeGreaterThan(1)
+    expect([...pending.numbers.subarray(0, pending.count)]).toEqual([...texts.keys(), ...texts.keys()])
+    expect(texts.map((text) => table.intern(text))).toEqual([...texts.keys()])
+    expect(texts.map((_, number) => table.textAt(number))).toEqual(texts)
   })
 })
