@@ -26,10 +26,10 @@ export interface Lost {
 export function listLost({ installed, changes }: Pick<RunInput, 'installed' | 'changes'>): Lost {
   const names = new Set<string>()
   for (const { options, removes } of changes) {
-    const kept = new Set(options[0]?.offer.relations.provides.map(describe))
+    const isKept = openLookup(options[0]?.offer.relations.provides ?? [])
     for (const index of removes) {
-      for (const relation of installed.packages[index]?.relations?.provides ?? []) {
-        if (!names.has(relation.name) && !kept.has(describe(relation))) names.add(relation.name)
+      for (const [at, relation] of (installed.packages[index]?.relations?.provides ?? []).entries()) {
+        if (!names.has(relation.name) && !isKept(relation, at)) names.add(relation.name)
       }
     }
   }
@@ -58,14 +58,13 @@ export function listNewNeeds(
   removes: ReadonlySet<number>,
   { installed, lost }: { installed: InstalledIndex; lost: ReadonlySet<string> },
 ): Need[] {
-  const before = new Set<string>()
-  for (const index of removes) {
+  const before = [...removes].flatMap((index) => {
     const old = installed.packages[index]!
-    if (old.name !== offer.name) continue
-    for (const relation of old.relations?.requires ?? []) before.add(describe(relation))
-  }
+    return old.name === offer.name ? (old.relations?.requires ?? []) : []
+  })
+  const wasNeeded = openLookup(before)
   return offer.relations.requires
-    .filter((relation) => lost.has(relation.name) || !before.has(describe(relation)))
+    .filter((relation, at) => lost.has(relation.name) || !wasNeeded(relation, at))
     .map((relation) => ({ relation, rich: readIfRich(relation) }))
 }
 
@@ -94,6 +93,24 @@ function collect(rich: RichRelation): RpmRelation[] {
     default:
       return rich satisfies never
   }
+}
+
+/** Lists of more relations are looked up by their words. */
+const FEW = 24
+
+/** Is it among them? One version of a package after the other mostly says the same at the same place, which is looked at first. */
+function openLookup(relations: readonly RpmRelation[]): (relation: RpmRelation, at: number) => boolean {
+  let known: Set<string> | null = null
+  return (relation, at) => {
+    const there = relations[at]
+    if (there !== undefined && isSame(there, relation)) return true
+    if (relations.length <= FEW) return relations.some((other) => isSame(other, relation))
+    return (known ??= new Set(relations.map(describe))).has(describe(relation))
+  }
+}
+
+function isSame(a: RpmRelation, b: RpmRelation): boolean {
+  return a.name === b.name && a.operator === b.operator && (a.operator === '' || a.evr === b.evr)
 }
 
 function describe({ name, operator, evr }: RpmRelation): string {
