@@ -67,8 +67,13 @@ export function hashBytes(bytes: Uint8Array, from: number, end: number, seed: nu
 }
 
 export function hashText(text: string, seed: number): number {
-  const bytes = Buffer.from(text)
-  return hashBytes(bytes, 0, bytes.length, seed)
+  let hash = seed | 0
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code >= 0x80) return hashBytes(Buffer.from(text), 0, Buffer.byteLength(text), seed)
+    hash = Math.imul(hash ^ code, HASH_PRIME)
+  }
+  return mixHash(hash)
 }
 
 export const OPERATORS = ['', '<', '>', '<=', '>=', '='] as const

@@ -13,7 +13,7 @@ export interface RelationDraft {
 }
 
 // A relation's number is the name's times this, and its operator.
-export const OPERATOR_SPACE = 8
+const OPERATOR_SPACE = 8
 
 export function openRelationDraft(keepsNames: boolean): RelationDraft {
   const [encoded, names] = [openVarintBuffer(), openNumberList()]
