@@ -14,7 +14,7 @@ import { compareRpmVersions, formatEvr } from './version.ts'
 /** The package system of Fedora, Red Hat, SUSE and their kin: rpm's database, and the rules of dnf, yum or zypper. */
 export const rpmPackageSystem = {
   id: 'rpm',
-  engineVersion: 'rpm/1',
+  engineVersion: 'rpm/2',
   evidencePaths: RPM_EVIDENCE_PATHS,
   listNamedFiles: listNamedRpmFiles,
   mayBeNamed: mayBeNamedRpmFile,
