@@ -51,8 +51,8 @@ export async function registerMachine(
   const ahead = await renewKnown(station, { ...request, name })
   if (ahead.renewed !== null) return ahead.renewed
 
-  const chunks: Uint8Array[] = []
-  const archive = await readEvidenceArchive(tee(ahead.archive, chunks), isEvidencePath)
+  const copy: ArchiveCopy = { chunks: [], bytes: 0 }
+  const archive = await readEvidenceArchive(tee(ahead.archive, copy), isEvidencePath)
   const read = (await station.computing?.understand(archive.evidence)) ?? understand(archive.evidence)
   const said = {
     repositories: read.subject.repositories,
@@ -60,7 +60,8 @@ export async function registerMachine(
     warnings: [...archive.warnings, ...read.warnings],
   }
   const evidenceKey = objectKeys.evidence(name, archive.sha256)
-  const body = () => (archive.isExact ? Buffer.concat(chunks) : packEvidence(archive.evidence))
+  const isKept = archive.isExact && copy.bytes <= MOST_COPIED
+  const body = () => (isKept ? Buffer.concat(copy.chunks) : packEvidence(archive.evidence))
   const objects: readonly NamedObject[] = [[evidenceKey, body], ...namedObjects(read)]
   station.cache.evidence.set(evidenceKey, { subject: read.subjectId, objects: objects.map(([key]) => key), said })
 
@@ -168,9 +169,20 @@ async function queueWork(station: Needs, read: Understood, unknown: readonly str
   await station.queue.send(jobs.map((job) => ({ lane: 'interactive', body: job, onlyOnce: canonicalJson(job) })))
 }
 
-async function* tee(source: AsyncIterable<Uint8Array>, into: Uint8Array[]): AsyncGenerator<Uint8Array> {
+/** Larger archives than any honest machine's importer makes are packed again where they are kept, rather than held as they came. */
+const MOST_COPIED = 8 * 1024 * 1024
+
+interface ArchiveCopy {
+  chunks: Uint8Array[]
+  /** Of the whole archive; the chunks are dropped beyond the limit. */
+  bytes: number
+}
+
+async function* tee(source: AsyncIterable<Uint8Array>, copy: ArchiveCopy): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
-    into.push(chunk)
+    copy.bytes += chunk.length
+    if (copy.bytes <= MOST_COPIED) copy.chunks.push(chunk)
+    else copy.chunks = []
     yield chunk
   }
 }

@@ -19,7 +19,9 @@ export interface EntryFacts {
 /** Longer ones are rare, and texts of more than 16 KiB have no hash of their own in a map. */
 const LONGEST = 8192
 /** Of text in each of two generations: what was not met again while the younger one filled goes. */
-const GENERATION_CHARACTERS = 8 * 1024 * 1024
+const GENERATION_CHARACTERS = 4 * 1024 * 1024
+/** And of entries: what is made of a short one takes far more room than its text. */
+const GENERATION_ENTRIES = 8192
 
 let younger = new Map<string, KnownEntry>()
 let older = new Map<string, KnownEntry>()
@@ -51,7 +53,7 @@ export function factsOfEntry(installed: AptPackage): EntryFacts | undefined {
 }
 
 function keep(text: string, entry: KnownEntry): void {
-  if (characters > GENERATION_CHARACTERS) {
+  if (characters > GENERATION_CHARACTERS || younger.size >= GENERATION_ENTRIES) {
     older = younger
     younger = new Map()
     characters = 0

@@ -90,9 +90,19 @@ export function readStatusEntry(
       essential: entry.essential.toLowerCase() === 'yes',
       multiArch: readMultiArch(entry.multiArch, entry.architecture),
       installedSize: entry.installedSize.slice(0, MAX_WORD),
-      relations,
+      relations: Object.values(relations).every((relation) => relation === '') ? NO_RELATIONS : relations,
     },
   }
+}
+
+const NO_RELATIONS: AptPackage['relations'] = {
+  depends: '',
+  preDepends: '',
+  conflicts: '',
+  breaks: '',
+  replaces: '',
+  provides: '',
+  recommends: '',
 }
 
 function readStatus(

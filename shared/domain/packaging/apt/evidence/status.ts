@@ -7,6 +7,9 @@ import type { StatusEntry } from './status-entry.ts'
 /** Entries, installed or not, that one machine may have; the largest real one known has some 10,000. */
 export const MAX_STATUS_ENTRIES = 200_000
 
+/** Entries of one file that are looked for among those of other machines: more has no honest machine, and a hostile one gets no memory for it. */
+const MOST_SHARED = 16_384
+
 type Field = keyof StatusEntry
 type Draft = { -readonly [Key in Field]: string }
 
@@ -58,7 +61,7 @@ export function readStatus(
   let position = 0
   let previous: Pick<FoundEntry, 'start' | 'described' | 'closed'> | null = null
   while (position < text.length) {
-    const own = options.statusless ? null : ownText(lines, buffer, position)
+    const own = options.statusless || entries >= MOST_SHARED ? null : ownText(lines, buffer, position)
     const known = own === null ? undefined : findKnownEntry(own)
     if (own !== null && known !== undefined) {
       previous = { ...known, start: position, closed: true }
