@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '#shared/domain/fault.ts'
+import { tidyMessage } from './tidy-message.ts'
 
 export interface VirshOptions {
   /** `qemu:///system`, `qemu+ssh://user@host/system?no_tty=1`, `xen:///`, `test:///default`. */
@@ -29,7 +30,6 @@ export interface Virsh {
 }
 
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
-const MAX_MESSAGE = 500
 const ABSENT =
   /^error: (?:Domain|Network|Storage pool|Storage volume) not found|^error: failed to get (?:domain|network|pool|vol) /m
 /** What says that the connection, not the request, is the trouble (virterror.h has no stable codes on the command line). */
@@ -47,7 +47,7 @@ export function openVirsh({ uri, program, timeoutMs }: VirshOptions): Virsh {
     )
     if (code === 0) return { status: 'done', text: output }
 
-    const message = tidy(errors)
+    const message = tidyMessage(errors)
     if (code === null) {
       throw new Fault('hypervisor_unreachable', `libvirt did not answer to ${args[0]} within ${timeoutMs / 1000} s.`)
     }
@@ -125,14 +125,4 @@ function killGroup(pid: number): void {
   } catch {
     return
   }
-}
-
-/** One line, no control characters, bounded. */
-function tidy(errors: string): string {
-  const words = errors
-    .slice(0, 4 * MAX_MESSAGE)
-    .replaceAll('error: ', '')
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-  return words.length > MAX_MESSAGE ? `${words.slice(0, MAX_MESSAGE)}…` : words
 }
