@@ -96,7 +96,7 @@ describe('hostile yum repositories', () => {
     async () => {
       const dnf = new Map<string, DnfVerdict>()
       const asked = cases.filter((one) => one.dnfNotAsked === undefined)
-      const programs = Array.from({ length: DNF_AT_ONCE }, () => openDnf(join(folder, 'home')))
+      const programs = Array.from({ length: DNF_AT_ONCE }, (_, at) => openDnf(join(folder, `home-${at}`)))
       const rest = [...asked]
       await Promise.all(
         programs.map(async (program) => {
