@@ -7,7 +7,6 @@ import { openAptList } from './refresh/list-format.ts'
 import type { AptInventory, AptList, AptPolicy, AptRepository } from './model.ts'
 import { isKeyFileName, listNamedFiles } from './evidence/named-files.ts'
 import { APT_EVIDENCE_PATHS, holdsNoEntry, readAptEvidence, recognisesApt } from './evidence/read-evidence.ts'
-import { refreshAptRepository } from './refresh/refresh.ts'
 import { compareAptVersions } from './version.ts'
 
 /** Debian's package system: dpkg's database, apt's sources, preferences and rules. */
@@ -25,7 +24,8 @@ export const aptPackageSystem = {
   encodeInventory: encodeAptInventory,
   decodeInventory: decodeAptInventory,
   compareVersions: compareAptVersions,
-  refresh: refreshAptRepository,
+  // Loaded where there is something to fetch: a check from stored snapshots does without.
+  refresh: async (repository, tools) => (await import('./refresh/refresh.ts')).refreshAptRepository(repository, tools),
   openList: openAptList,
   offers: (list, name) => (list as AptList).find(name).length > 0,
   difference: (before: Snapshot | null, after: Snapshot, lists: ListSource) =>

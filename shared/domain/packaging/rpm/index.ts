@@ -8,7 +8,6 @@ import { RPM_EVIDENCE_PATHS, readRpmEvidence, recognisesRpm } from './evidence/r
 import type { RpmInventory, RpmList, RpmPolicy, RpmRepository } from './model.ts'
 import { differenceOfRpmSnapshots } from './refresh/difference.ts'
 import { openRpmList } from './refresh/list-format.ts'
-import { refreshRpmRepository } from './refresh/refresh.ts'
 import { compareRpmVersions, formatEvr } from './version.ts'
 
 /** The package system of Fedora, Red Hat, SUSE and their kin: rpm's database, and the rules of dnf, yum or zypper. */
@@ -26,7 +25,8 @@ export const rpmPackageSystem = {
   encodeInventory: encodeRpmInventory,
   decodeInventory: decodeRpmInventory,
   compareVersions: compareRpmVersions,
-  refresh: refreshRpmRepository,
+  // Loaded where there is something to fetch: a check from stored snapshots does without.
+  refresh: async (repository, tools) => (await import('./refresh/refresh.ts')).refreshRpmRepository(repository, tools),
   openList: openRpmList,
   offers: (list, name) => (list as RpmList).find(name).length > 0,
   difference: (before: Snapshot | null, after: Snapshot, lists: ListSource) =>

@@ -1,19 +1,22 @@
 import { plural } from '../../../text.ts'
 import { listUnknowns } from '../../list-unknowns.ts'
+import { shareOffers } from '../../share-offers.ts'
 import type { Snapshot } from '../../package-system.ts'
 import type { CheckOutcome, HoldReason, LocalPackage, Update } from '../../update.ts'
 import { findCandidate } from './candidate.ts'
 import type { CandidateRules } from './candidate.ts'
 import { isDeferred, judgePhasing } from './deferral.ts'
 import type { AptPackage, AptSnapshot } from '../model.ts'
+import { openOffers } from './offers.ts'
 import type { AptCheckInput, Offers } from './offers.ts'
-import { shareOffers } from './offers-cache.ts'
 import { warnOfPolicy } from './policy-warnings.ts'
 import { judgeSignificance } from './significance.ts'
 import type { Offered } from './unit.ts'
 import { planUpgrade } from './upgrade-run.ts'
 import type { PlannedChange } from './upgrade-run.ts'
 import type { ListOrigin, OfferedVersion } from './version-list.ts'
+
+const openShared = shareOffers(openOffers)
 
 /**
  * The updates of one machine: every installed package whose candidate, by apt's own rules, is newer than what is installed – entry for
@@ -26,7 +29,7 @@ import type { ListOrigin, OfferedVersion } from './version-list.ts'
  * `unknowns` name what the answer lacks; the updates that the other repositories give are listed all the same.
  */
 export function checkApt(input: AptCheckInput): CheckOutcome {
-  const offers = shareOffers(input)
+  const offers = openShared(input)
   const population = offers.openPopulation()
   const tooLong = new Set<string>()
   const rules = rulesFor(input, offers, tooLong)

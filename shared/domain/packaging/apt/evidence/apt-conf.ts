@@ -1,7 +1,7 @@
 import { isWhite, readQuotedWord } from '../apt-words.ts'
 import { clearConfig, setConfig } from './configuration.ts'
 import type { AptConfiguration } from './configuration.ts'
-import { showWord } from './evidence-fault.ts'
+import { showWord } from './show-word.ts'
 
 /** Levels of `{ … }`; apt's own files use three. */
 const MAX_DEPTH = 64

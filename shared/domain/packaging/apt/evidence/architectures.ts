@@ -2,7 +2,7 @@ import { readText } from '../../../evidence.ts'
 import type { Evidence } from '../../../evidence.ts'
 import { configList, configText } from './configuration.ts'
 import type { AptConfiguration } from './configuration.ts'
-import { beyondQuota, malformed } from './evidence-fault.ts'
+import { beyondQuota, malformed } from '../../evidence-fault.ts'
 import type { AptPackage } from '../model.ts'
 import { isArchitecture } from './status-entry.ts'
 

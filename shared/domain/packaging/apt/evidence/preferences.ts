@@ -1,6 +1,7 @@
 import { fieldText, readStanzas } from './deb822.ts'
 import type { Stanza } from './deb822.ts'
-import { beyondQuota, showWord } from './evidence-fault.ts'
+import { beyondQuota } from '../../evidence-fault.ts'
+import { showWord } from './show-word.ts'
 import type { AptPin } from '../model.ts'
 
 /** Patterns that all preferences of a machine may hold together: each one is tried against every package. */

@@ -3,7 +3,7 @@ import type { Evidence } from '../../../evidence.ts'
 import { readAptConf } from './apt-conf.ts'
 import { configList, configText, emptyConfiguration, findNode } from './configuration.ts'
 import type { AptConfiguration } from './configuration.ts'
-import { beyondQuota } from './evidence-fault.ts'
+import { beyondQuota } from '../../evidence-fault.ts'
 import { listConfigFolder } from './folder-rules.ts'
 
 /** Bytes of all configuration files together. */

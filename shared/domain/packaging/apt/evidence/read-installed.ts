@@ -1,7 +1,7 @@
 import { listFolder } from '../../../evidence.ts'
 import type { Evidence } from '../../../evidence.ts'
 import type { AptConfiguration } from './configuration.ts'
-import { malformed, tooLarge } from './evidence-fault.ts'
+import { malformed, tooLarge } from '../../evidence-fault.ts'
 import type { AptPackage } from '../model.ts'
 import { locateFile } from './read-configuration.ts'
 import { MAX_STATUS_ENTRIES, readStatus } from './status.ts'

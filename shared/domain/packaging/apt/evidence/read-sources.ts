@@ -1,5 +1,5 @@
 import { readText } from '../../../evidence.ts'
-import { beyondQuota } from './evidence-fault.ts'
+import { beyondQuota } from '../../evidence-fault.ts'
 import { listConfigFolder } from './folder-rules.ts'
 import { locateFile } from './read-configuration.ts'
 import type { ReadSources, SourceEntry } from './source-entry.ts'

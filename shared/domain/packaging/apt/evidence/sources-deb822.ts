@@ -1,7 +1,8 @@
 import { parseAptBoolean } from '../apt-words.ts'
 import { fieldText, fieldWords, readStanzas } from './deb822.ts'
 import type { Stanza } from './deb822.ts'
-import { beyondQuota, showWord } from './evidence-fault.ts'
+import { beyondQuota } from '../../evidence-fault.ts'
+import { showWord } from './show-word.ts'
 import { INERT_OPTIONS, USED_OPTIONS } from './source-entry.ts'
 import type { ReadSources, SourceEntry } from './source-entry.ts'
 

@@ -1,5 +1,5 @@
 import { isWhite, readQuotedWord } from '../apt-words.ts'
-import { showWord } from './evidence-fault.ts'
+import { showWord } from './show-word.ts'
 import { INERT_OPTIONS, USED_OPTIONS } from './source-entry.ts'
 import type { ReadSources, SourceEntry } from './source-entry.ts'
 

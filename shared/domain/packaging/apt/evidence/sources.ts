@@ -1,6 +1,6 @@
 import type { Evidence } from '../../../evidence.ts'
 import type { AptConfiguration } from './configuration.ts'
-import { beyondQuota } from './evidence-fault.ts'
+import { beyondQuota } from '../../evidence-fault.ts'
 import type { AptRepository } from '../model.ts'
 import { identifyRepository, titleRepository } from './repository-id.ts'
 import type { SourceEntry } from './source-entry.ts'

@@ -1,4 +1,4 @@
-import { malformed } from './evidence-fault.ts'
+import { malformed } from '../../evidence-fault.ts'
 import type { AptPackage, MultiArch } from '../model.ts'
 
 /** The fields of one entry that matter, as written and trimmed; '' where absent. `line` is where the entry begins. */

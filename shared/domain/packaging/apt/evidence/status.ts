@@ -1,4 +1,4 @@
-import { malformed, tooLarge } from './evidence-fault.ts'
+import { malformed, tooLarge } from '../../evidence-fault.ts'
 import type { AptPackage } from '../model.ts'
 import { findKnownEntry, keepEntry } from './known-entries.ts'
 import { readStatusEntry } from './status-entry.ts'

@@ -1,5 +1,6 @@
 import { plural } from '../../../text.ts'
 import { listUnknowns } from '../../list-unknowns.ts'
+import { shareOffers } from '../../share-offers.ts'
 import type { CheckOutcome, HoldReason, Update } from '../../update.ts'
 import type { RpmPackage } from '../model.ts'
 import { formatEvr } from '../version.ts'
@@ -9,12 +10,14 @@ import type { Candidate, HiddenCandidate } from './candidates.ts'
 import { describeRestart, readInstallOnly } from './install-only.ts'
 import { indexInstalled } from './installed-index.ts'
 import type { InstalledIndex } from './installed-index.ts'
+import { openOffers } from './offers.ts'
 import type { NamedOffers, RpmCheckInput, RpmOffers } from './offers.ts'
-import { shareOffers } from './offers-cache.ts'
 import { planUpgrade } from './plan.ts'
 import type { Plan } from './plan.ts'
 import { findSuccessors } from './replacements.ts'
 import { describeReplacement, describeUpdate } from './update-entry.ts'
+
+const openShared = shareOffers(openOffers)
 
 /**
  * The updates of one machine: entry for entry what its own tool lists – `dnf check-update`, `dnf5 check-upgrade` or `zypper list-updates -a`
@@ -27,7 +30,7 @@ import { describeReplacement, describeUpdate } from './update-entry.ts'
  */
 export function checkRpm(input: RpmCheckInput): CheckOutcome {
   const { policy } = input
-  const offers = shareOffers(input)
+  const offers = openShared(input)
   const installed = indexInstalled(input.inventory.packages)
   const candidates: Candidate[] = []
   const hidden: HiddenCandidate[] = []

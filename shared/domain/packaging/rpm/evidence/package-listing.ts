@@ -1,5 +1,5 @@
 import type { RpmPackage, RpmRelation, RpmRelations } from '../model.ts'
-import { beyondQuota, malformed } from './evidence-fault.ts'
+import { beyondQuota, malformed } from '../../evidence-fault.ts'
 
 /** What the importer's query of rpm prints: `lazaret/rpm-packages`. */
 export const LISTING_FILE = 'lazaret/rpm-packages'

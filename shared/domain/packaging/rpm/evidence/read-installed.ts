@@ -2,7 +2,7 @@ import type { Evidence } from '../../../evidence.ts'
 import type { RpmPackage } from '../model.ts'
 import { chooseRpmDatabase } from './database/choose-database.ts'
 import { listRpmDatabases } from './database/find-database.ts'
-import { malformed } from './evidence-fault.ts'
+import { malformed } from '../../evidence-fault.ts'
 import { LISTING_FILE, readPackageListing } from './package-listing.ts'
 
 export interface Installed {

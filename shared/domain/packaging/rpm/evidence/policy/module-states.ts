@@ -1,7 +1,7 @@
 import { listFolder, readText } from '../../../../evidence.ts'
 import type { Evidence } from '../../../../evidence.ts'
 import type { RpmModuleState } from '../../model.ts'
-import { beyondQuota } from '../evidence-fault.ts'
+import { beyondQuota } from '../../../evidence-fault.ts'
 import { readIni } from '../files/ini.ts'
 import type { Report } from '../files/report.ts'
 

@@ -1,7 +1,7 @@
 import { listFolder, readText } from '../../../../evidence.ts'
 import type { Evidence } from '../../../../evidence.ts'
 import type { RpmPolicy, RpmRepositoryPolicy, RpmTool } from '../../model.ts'
-import { beyondQuota } from '../evidence-fault.ts'
+import { beyondQuota } from '../../../evidence-fault.ts'
 import type { MainConfiguration } from '../files/main-configuration.ts'
 import { readBoolean } from '../files/option-values.ts'
 import type { Report } from '../files/report.ts'

@@ -1,5 +1,6 @@
 import type { RpmLock } from '../../model.ts'
-import { beyondQuota, showWord } from '../evidence-fault.ts'
+import { beyondQuota } from '../../../evidence-fault.ts'
+import { showWord } from '../show-word.ts'
 import type { Report } from '../files/report.ts'
 import { readToml } from './toml.ts'
 import type { TomlTable } from './toml.ts'

@@ -1,7 +1,8 @@
 import { readText } from '../../../../evidence.ts'
 import type { Evidence } from '../../../../evidence.ts'
 import type { RpmLock } from '../../model.ts'
-import { beyondQuota, showWord } from '../evidence-fault.ts'
+import { beyondQuota } from '../../../evidence-fault.ts'
+import { showWord } from '../show-word.ts'
 import type { Report } from '../files/report.ts'
 
 const FILE = 'etc/zypp/locks'

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../../../evidence.ts'
 import type { RpmRepository, RpmRepositoryPolicy } from '../../model.ts'
-import { beyondQuota, showWord } from '../evidence-fault.ts'
+import { beyondQuota } from '../../../evidence-fault.ts'
+import { showWord } from '../show-word.ts'
 import type { MainConfiguration } from '../files/main-configuration.ts'
 import { readAddress, whyOnlyTheMachine } from './address.ts'
 import type { Address } from './address.ts'

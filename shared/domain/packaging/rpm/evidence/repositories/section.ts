@@ -1,5 +1,5 @@
 import type { RpmTool } from '../../model.ts'
-import { showWord } from '../evidence-fault.ts'
+import { showWord } from '../show-word.ts'
 import { readBoolean, readInteger, splitList } from '../files/option-values.ts'
 import type { Report } from '../files/report.ts'
 import { expandVariables } from '../files/variables.ts'

@@ -1,6 +1,6 @@
 import { listFolder, readText } from '../../../../evidence.ts'
 import type { Evidence } from '../../../../evidence.ts'
-import { showWord } from '../evidence-fault.ts'
+import { showWord } from '../show-word.ts'
 import { readIni } from '../files/ini.ts'
 import { readBoolean } from '../files/option-values.ts'
 import type { Report } from '../files/report.ts'

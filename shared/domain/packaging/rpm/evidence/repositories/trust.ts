@@ -1,7 +1,7 @@
 import { sha256 } from '../../../../canonical-json.ts'
 import { listFolder } from '../../../../evidence.ts'
 import type { Evidence } from '../../../../evidence.ts'
-import { beyondQuota } from '../evidence-fault.ts'
+import { beyondQuota } from '../../../evidence-fault.ts'
 
 /** Bytes of all keys that the repositories of one machine name. */
 const MAX_KEY_BYTES = 16 * 1024 * 1024

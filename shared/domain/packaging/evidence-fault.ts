@@ -1,4 +1,4 @@
-import { Fault, describePlace } from '../../../fault.ts'
+import { Fault, describePlace } from '../fault.ts'
 
 /** Evidence that cannot be read as what it should be; the sentence begins with the place, as every message about a file does. */
 export function malformed(file: string, line: number, what: string): Fault {
@@ -11,7 +11,7 @@ export function beyondQuota(file: string, what: string): Fault {
   return new Fault('quota_exceeded', `${file}: ${what}`, { place: { file } })
 }
 
-/** A word of the evidence as a message may show it: anything but a plain word could be a secret, or unreadable. */
-export function showWord(text: string): string {
-  return /^[A-Za-z0-9+_.:*-]{1,60}$/.test(text) ? `"${text}"` : 'something unreadable'
+/** More than is read at all. */
+export function tooLarge(file: string, what: string): Fault {
+  return new Fault('evidence_too_large', `${file}: ${what}`, { place: { file } })
 }
