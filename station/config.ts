@@ -99,8 +99,8 @@ async function readYaml(path: string): Promise<Record<string, unknown>> {
   if (text.length > MAX_CONFIG_BYTES) throw new Fault('config_invalid', `${path} is larger than 1 MiB.`, placeOf(path))
 
   // Loaded only where there is a file to read.
-  const { parseDocument } = await import('yaml')
-  const document = parseDocument(text, { uniqueKeys: true })
+  const { parseYaml } = await import('./parse-yaml.ts')
+  const document = parseYaml(text)
   const [error] = document.errors
   if (error !== undefined)
     throw new Fault('config_invalid', `${path}: ${error.message.split('\n', 1)[0]?.replace(/:$/, '.')}`, placeOf(path))
