@@ -108,17 +108,19 @@ function describe(
   }
 }
 
-/** A candidate may be of another architecture (`noarch`) than what it follows; where both are there the equal one is meant. */
+/**
+ * The update that concerns an installed package. A candidate may be of another architecture (`noarch`) than what it follows; and of several
+ * versions installed side by side (kernels) only the newest is named, though what is newer is newer than all of them.
+ */
 function findUpdate(
   outcome: CheckOutcome,
   face: { name: string; architecture: string; version: string },
 ): Update | null {
-  const same = listOutstanding(outcome).filter(
-    (update) => update.name === face.name && update.installed === face.version,
-  )
-  return (
-    same.find((update) => update.architecture === face.architecture) ?? (same.length === 1 ? (same[0] ?? null) : null)
-  )
+  const named = listOutstanding(outcome).filter((update) => update.name === face.name)
+  const ofVersion = named.filter((update) => update.installed === face.version)
+  const ofArchitecture = named.filter((update) => update.architecture === face.architecture)
+  const both = ofVersion.find((update) => update.architecture === face.architecture)
+  return both ?? ofArchitecture[0] ?? (ofVersion.length === 1 ? (ofVersion[0] ?? null) : null)
 }
 
 async function lookIntoLists(
