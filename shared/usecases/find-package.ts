@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Machine } from '#shared/domain/machine.ts'
 import { getPackageSystem } from '#shared/domain/packaging/index.ts'
 import { HoldReason, Severity, UpdateKind } from '#shared/domain/packaging/update.ts'
-import type { CheckOutcome, Update } from '#shared/domain/packaging/update.ts'
-import { listOutstanding } from '#shared/domain/updates-report.ts'
+import type { CheckOutcome } from '#shared/domain/packaging/update.ts'
+import { findUpdateOf } from '#shared/domain/update-of-package.ts'
 import { loadSubject } from './check-subject.ts'
 import { hashName } from './inventory-names.ts'
 import { findLastResult } from './list-machines.ts'
@@ -92,7 +92,7 @@ function describe(
 ): PackageOnMachine {
   const isThis = (one: { name: string; architecture: string; installed: string }) =>
     one.name === face.name && one.installed === face.version && one.architecture === face.architecture
-  const update = outcome === null ? null : findUpdate(outcome, face)
+  const update = outcome === null ? null : findUpdateOf(outcome, face)
   const isLocal = outcome?.local.some(isThis) === true
   const known = isLocal ? ('local' as const) : ('current' as const)
   return {
@@ -106,21 +106,6 @@ function describe(
     installable: update?.installable ?? null,
     heldBackBy: update?.heldBackBy ?? [],
   }
-}
-
-/**
- * The update that concerns an installed package. A candidate may be of another architecture (`noarch`) than what it follows; and of several
- * versions installed side by side (kernels) only the newest is named, though what is newer is newer than all of them.
- */
-function findUpdate(
-  outcome: CheckOutcome,
-  face: { name: string; architecture: string; version: string },
-): Update | null {
-  const named = listOutstanding(outcome).filter((update) => update.name === face.name)
-  const ofVersion = named.filter((update) => update.installed === face.version)
-  const ofArchitecture = named.filter((update) => update.architecture === face.architecture)
-  const both = ofVersion.find((update) => update.architecture === face.architecture)
-  return both ?? ofArchitecture[0] ?? (ofVersion.length === 1 ? (ofVersion[0] ?? null) : null)
 }
 
 async function lookIntoLists(
